@@ -1,4 +1,6 @@
 //! Why a text was refused.
+//!
+//! No message repeats a value or an identifier of the text: an unquoted one may be a secret.
 
 use crate::Span;
 
@@ -20,7 +22,7 @@ pub enum Problem {
     Expected {
         /// What the grammar allows, in words.
         expected: &'static str,
-        /// What stands there, shortened.
+        /// What stands there, by kind or first character.
         got: String,
     },
     /// A string, comment or heredoc runs to the end of the line or the text.
@@ -38,10 +40,8 @@ pub enum Problem {
         expected: &'static str,
     },
     /// Digits that form no number, or one that does not fit 64 bits.
-    #[error("invalid number {text}: {reason}")]
+    #[error("invalid number: {reason}")]
     Number {
-        /// The number as written, shortened.
-        text: String,
         /// Why it is refused.
         reason: &'static str,
     },
@@ -77,16 +77,7 @@ impl ParseError {
         Self::new(span, Problem::Expected { expected, got })
     }
 
-    pub(crate) fn number(span: Span, text: &str, reason: &'static str) -> Self {
-        let text = shorten(text);
-        Self::new(span, Problem::Number { text, reason })
-    }
-}
-
-/// At most 32 characters of `text`, so that an error never repeats a stranger's whole input.
-pub(crate) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(32) {
-        Some((cut, _)) => format!("{}...", &text[..cut]),
-        None => text.to_owned(),
+    pub(crate) fn number(span: Span, reason: &'static str) -> Self {
+        Self::new(span, Problem::Number { reason })
     }
 }

@@ -1,7 +1,6 @@
 //! Cuts HCL1 text into tokens; blanks and comments fall away.
 
 use crate::cursor::{Cursor, describe};
-use crate::error::shorten;
 use crate::{ParseError, Problem, Span, heredoc, number, quoted};
 
 /// A piece of HCL1.
@@ -25,7 +24,7 @@ impl Token {
     /// How an error names the token.
     pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Ident(name) => format!("identifier {:?}", shorten(name)),
+            Self::Ident(_) => "identifier".to_owned(),
             Self::Text(_) => "string".to_owned(),
             Self::Bool(_) => "bool".to_owned(),
             Self::Int(_) | Self::Float(_) => "number".to_owned(),

@@ -28,7 +28,7 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Token, ParseError> {
             .map(Token::Int)
             .map_err(|_| {
                 let reason = "expected hexadecimal digits of a 64-bit integer";
-                ParseError::number(start, &text(cursor), reason)
+                ParseError::number(start, reason)
             });
     }
 
@@ -54,8 +54,8 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Token, ParseError> {
     if float {
         return match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Token::Float(number)),
-            Ok(_) => Err(ParseError::number(start, &text, "out of range")),
-            Err(_) => Err(ParseError::number(start, &text, "expected an exponent")),
+            Ok(_) => Err(ParseError::number(start, "out of range")),
+            Err(_) => Err(ParseError::number(start, "expected an exponent")),
         };
     }
     let radix = if whole.len() > 1 && whole.starts_with('0') {
@@ -72,6 +72,6 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Token, ParseError> {
             } else {
                 "out of range"
             };
-            ParseError::number(start, &text, reason)
+            ParseError::number(start, reason)
         })
 }

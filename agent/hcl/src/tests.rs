@@ -115,7 +115,7 @@ fn refuses_with_place_and_expectation() {
         ),
         (
             "d = foo",
-            format!("At 1:5: expected {value}, got identifier \"foo\""),
+            format!("At 1:5: expected {value}, got identifier"),
         ),
         (
             "a b = 1",
@@ -167,23 +167,20 @@ fn refuses_with_place_and_expectation() {
         ),
         (
             "n = 08",
-            "At 1:5: invalid number 08: expected octal digits after the leading 0".into(),
+            "At 1:5: invalid number: expected octal digits after the leading 0".into(),
         ),
         (
             "n = 0x",
-            "At 1:5: invalid number 0x: expected hexadecimal digits of a 64-bit integer".into(),
+            "At 1:5: invalid number: expected hexadecimal digits of a 64-bit integer".into(),
         ),
         (
             "n = 1e",
-            "At 1:5: invalid number 1e: expected an exponent".into(),
+            "At 1:5: invalid number: expected an exponent".into(),
         ),
-        (
-            "n = 1e999",
-            "At 1:5: invalid number 1e999: out of range".into(),
-        ),
+        ("n = 1e999", "At 1:5: invalid number: out of range".into()),
         (
             "n = 99999999999999999999",
-            "At 1:5: invalid number 99999999999999999999: out of range".into(),
+            "At 1:5: invalid number: out of range".into(),
         ),
         (
             "n = +1",
@@ -228,16 +225,13 @@ fn json_is_strict_and_the_last_of_a_name_stays() {
         ("{\"a\" 1}", "At 1:6: expected ':' after the name, got '1'"),
         (
             "{\"a\": 01}",
-            "At 1:7: invalid number 01: expected a JSON number",
+            "At 1:7: invalid number: expected a JSON number",
         ),
         (
             "{\"a\": nul}",
-            "At 1:7: expected true, false or null, got \"nul\"",
+            "At 1:7: expected true, false or null, got another word",
         ),
-        (
-            "{\"a\": 1e999}",
-            "At 1:7: invalid number 1e999: out of range",
-        ),
+        ("{\"a\": 1e999}", "At 1:7: invalid number: out of range"),
         (
             "{\n \"a\": [1 2]}",
             "At 2:10: expected ',' or ']' in a list, got '2'",
