@@ -1,0 +1,252 @@
+//! One way in for every call, one way out.
+
+use crate::admission::{Admission, Limits};
+use crate::{Flights, Hop, Locals, Log, Map, Peers, Store, route};
+use api::{Answer, Attempt, Call, Code, Consistency, Encoded, Error, Meta, Op, Operation, Retry, Write};
+use parking_lot::RwLock;
+use state::Authority;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// How many times a call is repeated at the most, however much time it has.
+const MOST_TRIES: usize = 16;
+
+/// What can be set.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long a call waits for a leader to be elected (`performance.rpc_hold_timeout`).
+    pub hold: Duration,
+    /// How many calls may be under way.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { hold: Duration::from_secs(7), limits: Limits::default() }
+    }
+}
+
+/// Serves a call here, or hands it to whoever can. The same for HTTP, DNS, gRPC and ourselves.
+pub struct Dispatcher<L, P> {
+    log: L,
+    peers: P,
+    store: Arc<Store>,
+    locals: Locals,
+    map: RwLock<Arc<Map>>,
+    map_changed: watch::Sender<()>,
+    flights: Flights,
+    admission: Admission,
+    hold: Duration,
+    seed: AtomicU64,
+}
+
+impl<L: Log, P: Peers> Dispatcher<L, P> {
+    /// A dispatcher that reads `store`, writes `log`, and knows the world only as the [`Map`] it is given. `seed` spreads calls over
+    /// equal peers.
+    pub fn new(log: L, peers: P, store: Arc<Store>, locals: Locals, settings: Settings, seed: u64) -> Self {
+        Self {
+            log,
+            peers,
+            store,
+            locals,
+            map: RwLock::default(),
+            map_changed: watch::channel(()).0,
+            flights: Flights::default(),
+            admission: Admission::new(settings.limits),
+            hold: settings.hold,
+            seed: AtomicU64::new(seed),
+        }
+    }
+
+    /// The map in use.
+    pub fn map(&self) -> Arc<Map> {
+        Arc::clone(&self.map.read())
+    }
+
+    /// Replaces the map. Calls that wait for a leader look at it at once.
+    pub fn set_map(&self, map: Map) {
+        *self.map.write() = Arc::new(map);
+        self.map_changed.send_replace(());
+    }
+
+    /// The state this dispatcher reads.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The log this dispatcher writes.
+    pub fn log(&self) -> &L {
+        &self.log
+    }
+
+    /// The way to other processes.
+    pub fn peers(&self) -> &P {
+        &self.peers
+    }
+
+    /// Answers a call, wherever the answer is.
+    ///
+    /// # Errors
+    /// What the operation says, or why it could not be asked; see [`Code`].
+    pub async fn call(&self, mut call: Call) -> Result<Answer, Error> {
+        // Who asks for his own datacenter by name, asks here.
+        let map = self.map();
+        if call.dc.is_some() && call.dc == map.here {
+            call.dc = None;
+        }
+        let began = Instant::now();
+        let deadline = began + call.time_left;
+        let hold_until = deadline.min(began + self.hold);
+        let mut tried: Vec<(Hop, Attempt)> = Vec::new();
+        let mut backoff = Duration::from_millis(20);
+        for _ in 0..MOST_TRIES {
+            let mut map_changed = self.map_changed.subscribe();
+            let map = self.map();
+            let result = match route(&call, &map, self.next_seed(), &tried) {
+                Ok(Hop::Here) => self.serve(&call, began).await,
+                Ok(hop) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    let onward = Call { hops_left: call.hops_left.saturating_sub(1), time_left: left, ..call.clone() };
+                    let result = self.flights.share(onward, |call| self.peers.send(&hop, call)).await;
+                    if let Err(error) = &result {
+                        tried.push((hop.clone(), Attempt { hop: hop.to_string(), reason: error.text.clone(), age_ms: 0 }));
+                    }
+                    result
+                }
+                Err(error) => Err(error),
+            };
+            let Err(error) = result else { return result };
+            let again = error.proves_unprocessed() || (error.is_transient() && call.op.row().retry == Retry::Safe);
+            if !again || matches!(error.kind(), Code::NoPath | Code::Unsupported | Code::Protocol) || Instant::now() >= hold_until {
+                return Err(self.explained(error, &tried));
+            }
+            if route::may_pass(&error) {
+                // A leader may be on its way: look again when the map changes, and now and then in case it did unnoticed.
+                let pause = tokio::time::timeout(backoff, map_changed.changed());
+                if tokio::time::timeout_at(hold_until, pause).await.is_err() {
+                    return Err(self.explained(error, &tried));
+                }
+                backoff = (backoff * 2).min(Duration::from_millis(500));
+                tried.retain(|(hop, _)| !matches!(hop, Hop::Leader(_) | Hop::Server(_)));
+            }
+        }
+        Err(Error::new(Code::Busy, format!("{} was tried {MOST_TRIES} times: {}", call.op.name(), list(&tried))))
+    }
+
+    /// [`Dispatcher::call`] for code that knows which operation it wants.
+    ///
+    /// # Errors
+    /// As [`Dispatcher::call`].
+    pub async fn ask<O: Operation + Clone>(&self, op: O) -> Result<(O::Reply, Meta), Error> {
+        let answer = self.call(Call::new(op)).await?;
+        let reply = O::take(answer.reply.reply()?.clone())?;
+        Ok((reply, answer.meta))
+    }
+
+    /// A write that the datacenter itself decided on. Only the leader's own tasks may ask for one.
+    ///
+    /// # Errors
+    /// As [`Log::propose`].
+    pub async fn decide(&self, write: Write) -> Result<(), Error> {
+        self.log.propose(state::Permitted::internal(write)).await.map(drop)
+    }
+
+    async fn serve(&self, call: &Call, arrived: Instant) -> Result<Answer, Error> {
+        match &*call.op {
+            Op::Read(read) => self.read(call, read, arrived).await,
+            Op::Write(write) => {
+                let _place = self.admission.work()?;
+                let permitted = state::permit(write, &self.store.snapshot(), &self.authority(call))?;
+                let proposed = self.log.propose(permitted).await?;
+                let meta = Meta { index: proposed.index, known_leader: true, ..Meta::default() };
+                Ok(Answer { reply: Encoded::new(proposed.reply), meta })
+            }
+            Op::Local(_) => {
+                let contact = self.log.contact();
+                let left = call.time_left;
+                let asked = tokio::time::timeout(left, self.locals.ask(call.clone())).await;
+                let reply =
+                    asked.unwrap_or_else(|_| Err(Error::new(Code::TimedOut, format!("{}: no reply within {left:?}", call.op.name()))))?;
+                let meta = Meta { known_leader: contact.known_leader, last_contact_ms: contact.last_ms.unwrap_or(0), ..Meta::default() };
+                Ok(Answer { reply: Encoded::new(reply), meta })
+            }
+        }
+    }
+
+    async fn read(&self, call: &Call, read: &api::Read, arrived: Instant) -> Result<Answer, Error> {
+        let who = self.authority(call);
+        let look = match call.wait {
+            None => {
+                let _place = self.admission.work()?;
+                self.before_look(call.consistency).await?;
+                self.store.look(&call.op, read, &who)?
+            }
+            Some(wait) => {
+                let _place = self.admission.wait()?;
+                self.store.look_when_newer(&call.op, read, &who, wait, || self.before_look(call.consistency)).await?
+            }
+        };
+        if call.consistency == Consistency::Default {
+            // Checked after the evaluation and before the reply: what was read was read by the leader.
+            self.log.lease()?;
+        }
+        let contact = self.log.contact();
+        let held_us = if call.wait.is_some() { arrived.elapsed().as_micros().try_into().unwrap_or(u64::MAX) } else { 0 };
+        let meta = Meta {
+            index: look.seen.index,
+            known_leader: contact.known_leader,
+            last_contact_ms: contact.last_ms.unwrap_or(0),
+            filtered: look.seen.hidden > 0,
+            absent: look.seen.absent,
+            held_us,
+            served: 0,
+        };
+        Ok(Answer { reply: look.reply.clone(), meta: meta.served(call.consistency) })
+    }
+
+    /// What has to be true before a read looks at the state.
+    async fn before_look(&self, consistency: Consistency) -> Result<(), Error> {
+        match consistency {
+            Consistency::Default => self.log.lease(),
+            Consistency::Consistent => self.log.confirm().await,
+            Consistency::Stale { max } => {
+                let contact = self.log.contact();
+                match (contact.last_ms, max) {
+                    (None, _) => Err(Error::no_leader()),
+                    (Some(last), Some(max)) if Duration::from_millis(last) > max => self.log.lease(),
+                    (Some(_), _) => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Who a token is. Until there is an ACL system, anyone.
+    #[allow(clippy::unused_self, reason = "it will look tokens up")]
+    fn authority(&self, _: &Call) -> Authority {
+        Authority::everything()
+    }
+
+    fn next_seed(&self) -> u64 {
+        // SplitMix64's step: calls are spread evenly, without a lock or a source of randomness.
+        let mut z = self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// The error with what was tried on the way, where it says nothing of that itself.
+    #[allow(clippy::unused_self, reason = "reads as a step of the call")]
+    fn explained(&self, error: Error, tried: &[(Hop, Attempt)]) -> Error {
+        if error.why.is_empty() && matches!(error.kind(), Code::NoPath | Code::NoLeader | Code::Lost | Code::TimedOut) {
+            return Error { why: tried.iter().map(|(_, attempt)| attempt.clone()).collect(), ..error };
+        }
+        error
+    }
+}
+
+fn list(tried: &[(Hop, Attempt)]) -> String {
+    tried.iter().map(|(_, attempt)| format!("{}: {}", attempt.hop, attempt.reason)).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,16 @@
+//! The HTTP edge: bytes in, a [`api::Call`] through the waist, bytes out.
+//!
+//! [`HttpServer::bind`] takes the port, [`HttpServer::run`] serves until it is told to stop, then lets requests finish. What a path
+//! or a parameter means is in [`api::http`]; here is what costs memory or sockets: connections, bodies and compression, all bounded.
+//!
+//! **Invariant:** nothing here knows a datacenter, a leader or a table.
+
+mod access;
+mod connections;
+mod encoding;
+mod listener;
+mod server;
+
+pub use access::Access;
+pub use listener::{BindError, Bound};
+pub use server::{Counters, HttpConfig, HttpServer};

@@ -1,0 +1,96 @@
+//! Datacenters among themselves: what a route is made of, and the certificates that let them talk.
+
+/// `GET /v1/federation/explain/{dc}`: how a call for `dc` would go from here, or why it cannot.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Explain {
+    /// Which datacenter.
+    #[prost(string, tag = 1)]
+    pub dc: String,
+}
+
+/// The certificates of the datacenter.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct CaRead {}
+
+/// Replaces the certificates of the datacenter, if nobody else did since they were read.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct CaUpdate {
+    /// The new state.
+    #[prost(message, optional, tag = 1)]
+    pub state: Option<CaState>,
+    /// Epoch of the state this one replaces; 0 for the first. A lower epoch than the stored one is refused.
+    #[prost(uint64, tag = 2)]
+    pub replaces: u64,
+}
+
+/// What raft keeps of the certificate authority. Private keys are in it, so it never leaves the servers and is never printed.
+#[derive(Clone, PartialEq, prost::Message)]
+#[prost(skip_debug)]
+pub struct CaState {
+    /// Grows by one with every change; nothing older is ever applied.
+    #[prost(uint64, tag = 1)]
+    pub epoch: u64,
+    /// Domain of all SPIFFE ids, e.g. `11111111-2222-3333-4444-555555555555.consul`.
+    #[prost(string, tag = 2)]
+    pub trust_domain: String,
+    /// Root certificates (DER), the active one first.
+    #[prost(bytes = "bytes", repeated, tag = 3)]
+    pub roots: Vec<bytes::Bytes>,
+    /// PKCS#8 key of the active root; empty in a secondary.
+    #[prost(bytes = "bytes", tag = 4)]
+    pub root_key: bytes::Bytes,
+    /// This datacenter's intermediate certificate (DER).
+    #[prost(bytes = "bytes", tag = 5)]
+    pub intermediate: bytes::Bytes,
+    /// PKCS#8 key of the intermediate.
+    #[prost(bytes = "bytes", tag = 6)]
+    pub intermediate_key: bytes::Bytes,
+}
+
+impl std::fmt::Debug for CaState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CaState").field("epoch", &self.epoch).field("trust_domain", &self.trust_domain).finish_non_exhaustive()
+    }
+}
+
+/// Asks the leader to sign a certificate request.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct CaSign {
+    /// PKCS#10 request (DER).
+    #[prost(bytes = "bytes", tag = 1)]
+    pub request: bytes::Bytes,
+    /// What for: `server`, `gateway` (leaves of this datacenter) or `intermediate` (a secondary's).
+    #[prost(string, tag = 2)]
+    pub role: String,
+    /// The node, or for an intermediate the datacenter, that the certificate is for.
+    #[prost(string, tag = 3)]
+    pub subject: String,
+}
+
+/// A signed certificate and what leads up from it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct CaSigned {
+    /// Leaf or intermediate first, then its issuers below the root (DER).
+    #[prost(bytes = "bytes", repeated, tag = 1)]
+    pub chain: Vec<bytes::Bytes>,
+    /// All trusted roots (DER).
+    #[prost(bytes = "bytes", repeated, tag = 2)]
+    pub roots: Vec<bytes::Bytes>,
+    /// Domain of all SPIFFE ids.
+    #[prost(string, tag = 3)]
+    pub trust_domain: String,
+    /// Epoch of the authority that signed.
+    #[prost(uint64, tag = 4)]
+    pub epoch: u64,
+}
+
+/// Forgets a datacenter, or lets it come back. A forgotten one stays forgotten.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct DatacenterUpdate {
+    /// Which datacenter.
+    #[prost(string, tag = 1)]
+    pub dc: String,
+    /// Forget it, or end that.
+    #[prost(bool, tag = 2)]
+    pub forgotten: bool,
+}

@@ -1,0 +1,77 @@
+//! `/v1/agent/*`, and `/v1/federation/*`, which is ours.
+
+use super::render::pretty;
+use super::routes::{Body, Endpoint, Route};
+use super::{Asked, Rejected, Request, Style, bad_request};
+use crate::agent::{Document, ForceLeave, Host, Join, Leave, Members, Metrics, SelfRead, Version};
+use crate::federation::{DatacenterUpdate, Explain};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Response, header};
+
+const fn get(path: &'static str, ask: &'static [Endpoint]) -> Route {
+    Route { path, endpoints: ask, namespaced: false }
+}
+
+pub(crate) const ROUTES: &[Route] = &[
+    get("/v1/agent/self", &[Endpoint { method: Method::GET, body: Body::None, ask: |_| Ok(SelfRead {}.into()) }]),
+    get("/v1/agent/members", &[Endpoint { method: Method::GET, body: Body::None, ask: members }]),
+    get("/v1/agent/join/", &[Endpoint { method: Method::PUT, body: Body::None, ask: join }]),
+    get("/v1/agent/leave", &[Endpoint { method: Method::PUT, body: Body::None, ask: |_| Ok(Leave {}.into()) }]),
+    get("/v1/agent/force-leave/", &[Endpoint { method: Method::PUT, body: Body::None, ask: force_leave }]),
+    get("/v1/agent/metrics", &[Endpoint { method: Method::GET, body: Body::None, ask: metrics }]),
+    get("/v1/agent/version", &[Endpoint { method: Method::GET, body: Body::None, ask: |_| Ok(Version {}.into()) }]),
+    get("/v1/agent/host", &[Endpoint { method: Method::GET, body: Body::None, ask: |_| Ok(Host {}.into()) }]),
+    get("/v1/federation/explain/", &[Endpoint { method: Method::GET, body: Body::None, ask: explain }]),
+    get(
+        "/v1/federation/forget/",
+        &[
+            Endpoint { method: Method::PUT, body: Body::None, ask: |request| forget(request, true) },
+            Endpoint { method: Method::DELETE, body: Body::None, ask: |request| forget(request, false) },
+        ],
+    ),
+];
+
+fn members(request: &Request<'_>) -> Result<Asked, Rejected> {
+    let wan = request.query.get("wan").is_some_and(|wan| !wan.is_empty());
+    if wan && request.query.get("segment").is_some_and(|segment| !segment.is_empty()) {
+        return Err(bad_request("Cannot provide a segment with wan=true"));
+    }
+    Ok(Members { wan, filter: request.query.get("filter").unwrap_or("").to_owned() }.into())
+}
+
+fn join(request: &Request<'_>) -> Result<Asked, Rejected> {
+    let wan = request.query.get("wan").is_some_and(|wan| !wan.is_empty());
+    Ok(Join { address: request.rest.to_owned(), wan }.into())
+}
+
+fn force_leave(request: &Request<'_>) -> Result<Asked, Rejected> {
+    Ok(ForceLeave { node: request.rest.to_owned(), prune: request.query.has("prune"), wan: request.query.has("wan") }.into())
+}
+
+fn metrics(request: &Request<'_>) -> Result<Asked, Rejected> {
+    let accept = request.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
+    let wants_text = accept.starts_with("application/openmetrics-text") || accept.starts_with("text/plain;version=0.4.0");
+    Ok(Metrics { prometheus: wants_text || request.query.get("format") == Some("prometheus") }.into())
+}
+
+fn explain(request: &Request<'_>) -> Result<Asked, Rejected> {
+    Ok(Explain { dc: datacenter(request)? }.into())
+}
+
+fn forget(request: &Request<'_>, forgotten: bool) -> Result<Asked, Rejected> {
+    Ok(DatacenterUpdate { dc: datacenter(request)?, forgotten }.into())
+}
+
+fn datacenter(request: &Request<'_>) -> Result<String, Rejected> {
+    if request.rest.is_empty() { Err(bad_request("Missing datacenter name")) } else { Ok(request.rest.to_owned()) }
+}
+
+pub(crate) fn render_document(document: &Document, style: Style) -> Response<Bytes> {
+    let json = document.content_type == "application/json";
+    let body = if json && style.pretty { pretty(document.text.as_bytes()) } else { Bytes::from(document.text.clone()) };
+    let mut response = Response::new(body);
+    if let Ok(content_type) = HeaderValue::from_str(&document.content_type) {
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    }
+    response
+}

@@ -1,0 +1,181 @@
+//! HTTP is a syntax for calls: parsed one way, rendered the other. Pure, so both are table-tested.
+//!
+//! An edge [`find`]s the endpoint first, since the endpoint says how large a body it takes; then it reads the body, [`parse`]s, calls,
+//! and [`render`]s. Everything that all endpoints share (`dc`, tokens, consistency, blocking, `pretty`, headers, methods) is here;
+//! what one family has of its own is in the file of that family.
+
+mod agent;
+mod body;
+mod catalog;
+pub mod duration;
+mod health;
+mod kv;
+mod operator;
+mod query;
+mod render;
+mod routes;
+mod token;
+mod txn;
+
+pub use body::{base64_or_null, duration_ms};
+pub use query::Query;
+pub use render::{Style, render, text};
+pub use routes::{Found, find};
+
+use crate::{Call, Class, Consistency, Datacenter, Error, MAX_HOPS, Op, Trace, Wait};
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What an edge knows that a request does not say.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The name of this node: what `near=_agent` means.
+    pub node: String,
+    /// Greatest value of a key, in bytes (`limits.kv_max_value_size`).
+    pub kv_max_value_size: usize,
+    /// Greatest transaction, in bytes (`limits.txn_max_req_len`).
+    pub txn_max_req_len: usize,
+    /// How long a blocking read waits that does not say (`default_query_time`).
+    pub default_query_time: Duration,
+    /// How long it waits at the most (`max_query_time`).
+    pub max_query_time: Duration,
+    /// How long a call may take that does not block.
+    pub call_time: Duration,
+    /// Indent all JSON, as `-dev` does.
+    pub pretty: bool,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self {
+            node: String::new(),
+            kv_max_value_size: crate::kv::VALUE_LIMIT,
+            txn_max_req_len: crate::kv::VALUE_LIMIT,
+            default_query_time: Duration::from_secs(300),
+            max_query_time: Duration::from_secs(600),
+            call_time: Duration::from_secs(30),
+            pretty: false,
+        }
+    }
+}
+
+/// A request that is a call, and how its answer is to be written.
+pub struct Parsed {
+    /// The call.
+    pub call: Call,
+    /// How to write its answer.
+    pub style: Style,
+}
+
+/// A request as the endpoints see it.
+pub(crate) struct Request<'r> {
+    /// The path behind the endpoint's own, decoded.
+    pub(crate) rest: &'r str,
+    pub(crate) query: &'r Query,
+    pub(crate) headers: &'r HeaderMap,
+    pub(crate) body: &'r Bytes,
+    pub(crate) context: &'r Context,
+}
+
+/// What an endpoint makes of a request: an operation, for a datacenter when the body rather than the query names one.
+pub(crate) struct Asked {
+    pub(crate) op: Op,
+    pub(crate) dc: Option<String>,
+    pub(crate) style: Style,
+}
+
+impl<O: Into<Op>> From<O> for Asked {
+    fn from(op: O) -> Self {
+        Self { op: op.into(), dc: None, style: Style::default() }
+    }
+}
+
+/// A request that is no call, and what to answer it.
+pub type Rejected = Response<Bytes>;
+
+/// Turns a request into a call. `seed` is random: it spreads the waits of blocking reads that began together.
+///
+/// # Errors
+/// The answer to a request that makes no sense.
+pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: &Context, seed: u64) -> Result<Parsed, Rejected> {
+    let query = Query::parse(head.uri.query().unwrap_or("")).map_err(|_| empty(StatusCode::INTERNAL_SERVER_ERROR))?;
+    let request = Request { rest: found.rest(), query: &query, headers: &head.headers, body, context };
+    let consistency = consistency(&query)?;
+    let wait = wait(&query, context, seed)?;
+    found.check_namespace(&request)?;
+    let Asked { op, dc, mut style } = found.ask(&request)?;
+    style.pretty = context.pretty || query.has("pretty");
+    let dc = dc.or_else(|| query.get("dc").map(str::to_owned)).filter(|dc| !dc.is_empty());
+    let waits = wait.filter(|_| op.row().class == Class::Read);
+    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let call = Call {
+        op: Arc::new(op),
+        dc: dc.map(Datacenter),
+        consistency,
+        wait: waits,
+        token: token::of(&request),
+        trace: Trace::from_headers(header("traceparent"), header("tracestate")),
+        via: Vec::new(),
+        hops_left: MAX_HOPS,
+        time_left: waits.map_or(Duration::ZERO, |wait| wait.limit) + context.call_time,
+    };
+    Ok(Parsed { call, style })
+}
+
+fn consistency(query: &Query) -> Result<Consistency, Rejected> {
+    let max = match query.get("max_stale") {
+        None => None,
+        Some(text) => {
+            let max = duration::parse(text).ok_or_else(|| bad_request(format!("Invalid max_stale value {text:?}")))?;
+            (max > Duration::ZERO).then_some(max)
+        }
+    };
+    let stale = query.has("stale") || max.is_some();
+    if !query.has("consistent") {
+        return Ok(if stale { Consistency::Stale { max } } else { Consistency::Default });
+    }
+    if stale {
+        return Err(bad_request("Cannot specify ?stale with ?consistent, conflicting semantics."));
+    }
+    if query.has("cached") {
+        return Err(bad_request("Cannot specify ?cached with ?consistent, conflicting semantics."));
+    }
+    Ok(Consistency::Consistent)
+}
+
+fn wait(query: &Query, context: &Context, seed: u64) -> Result<Option<Wait>, Rejected> {
+    let limit = match query.get("wait").filter(|text| !text.is_empty()) {
+        None => context.default_query_time,
+        Some(text) => duration::parse(text).ok_or_else(|| bad_request("Invalid wait time"))?,
+    };
+    let index = match query.get("index").filter(|text| !text.is_empty()) {
+        None => 0,
+        Some(text) => text.parse().map_err(|_| bad_request("Invalid index"))?,
+    };
+    if index == 0 {
+        return Ok(None);
+    }
+    let limit = if limit.is_zero() { context.default_query_time } else { limit.min(context.max_query_time) };
+    // Up to a sixteenth longer, so that reads that began together do not all come back together.
+    let jitter = (limit / 16).mul_f64((seed >> 11) as f64 / (1u64 << 53) as f64);
+    Ok(Some(Wait { index, limit: limit + jitter }))
+}
+
+/// A 400 with this text.
+pub(crate) fn bad_request(why: impl Into<String>) -> Rejected {
+    text(StatusCode::BAD_REQUEST, why)
+}
+
+/// The answer that an error gives.
+pub(crate) fn rejected(error: &Error) -> Rejected {
+    text(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.text.clone())
+}
+
+/// A status without a body.
+pub(crate) fn empty(status: StatusCode) -> Rejected {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,151 @@
+//! Answers as HTTP responses. `null` against `[]` and the other quirks are the endpoints', in thin wrappers of one model.
+
+use super::{agent, catalog, health, kv, operator, rejected, txn};
+use crate::{Answer, Class, Error, Meta, Op, Reply};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+
+/// How an answer is to be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Indented JSON.
+    pub pretty: bool,
+    /// The value itself rather than JSON about it (`?raw`).
+    pub raw: bool,
+    /// The listed keys are all there are: an empty list is then a list.
+    pub root: bool,
+}
+
+/// Writes an answer.
+#[must_use]
+pub fn render(op: &Op, style: Style, result: Result<Answer, Error>) -> Response<Bytes> {
+    match result.and_then(|answer| try_render(op, style, &answer).map(|response| with_meta(op, response, &answer.meta))) {
+        Ok(response) => response,
+        Err(error) => {
+            let mut response = rejected(&error);
+            if op.row().class == Class::Read {
+                response.headers_mut().insert(INDEX, HeaderValue::from_static("1"));
+            }
+            response
+        }
+    }
+}
+
+fn try_render(op: &Op, style: Style, answer: &Answer) -> Result<Response<Bytes>, Error> {
+    let reply = answer.reply.reply()?;
+    if let Some(response) = special(op, style, reply) {
+        return Ok(response);
+    }
+    if style.pretty {
+        let compact = answer.reply.json(json)?;
+        return Ok(json_response(pretty(&compact)));
+    }
+    Ok(json_response(answer.reply.json(json)?))
+}
+
+/// Answers that are not their reply's JSON under a 200.
+fn special(op: &Op, style: Style, reply: &Reply) -> Option<Response<Bytes>> {
+    match reply {
+        Reply::KvGet(entries) => kv::render_get(style, entries),
+        Reply::KvList(entries) => kv::render_list(entries),
+        Reply::KvKeys(names) => kv::render_keys(style, names),
+        Reply::TxnRead(outcome) | Reply::Txn(outcome) => txn::render(outcome),
+        Reply::AgentSelf(document)
+        | Reply::AgentMetrics(document)
+        | Reply::AgentVersion(document)
+        | Reply::AgentHost(document)
+        | Reply::FederationExplain(document) => Some(agent::render_document(document, style)),
+        Reply::AgentJoin(_) | Reply::AgentLeave(_) | Reply::AgentForceLeave(_) => Some(super::empty(StatusCode::OK)),
+        Reply::RaftRemovePeer(_) => Some(super::empty(StatusCode::OK)),
+        _ => catalog::render(op, reply),
+    }
+}
+
+/// The compact JSON of a reply: a function of the reply alone, so that it can be shared.
+fn json(reply: &Reply) -> Bytes {
+    match reply {
+        Reply::KvGet(r) | Reply::KvList(r) => to_json(r),
+        Reply::KvKeys(r) => to_json(r),
+        Reply::KvPut(r) | Reply::KvDelete(r) | Reply::KvReap(r) => to_json(r),
+        Reply::TxnRead(r) | Reply::Txn(r) => txn::json(r),
+        Reply::CatalogNodes(r) => catalog::nodes_json(r),
+        Reply::CatalogServices(r) => catalog::services_json(r),
+        Reply::CatalogService(r) => catalog::instances_json(r),
+        Reply::CatalogNode(r) => catalog::node_json(r),
+        Reply::CatalogRegister(_) | Reply::CatalogDeregister(_) => Bytes::from_static(b"true"),
+        Reply::HealthNode(r) | Reply::HealthChecks(r) | Reply::HealthState(r) => health::checks_json(r),
+        Reply::HealthService(r) => health::instances_json(r),
+        Reply::AutopilotConfiguration(r) => to_json(r),
+        Reply::AutopilotUpdate(r) | Reply::CaUpdate(r) | Reply::DatacenterUpdate(r) | Reply::RaftRemovePeer(r) => to_json(r),
+        Reply::RaftTransferLeader(r) => operator::success_json(r),
+        Reply::StatusLeader(r) => to_json(r),
+        Reply::StatusPeers(r) => to_json(r),
+        Reply::RaftConfiguration(r) => to_json(r),
+        Reply::Datacenters(r) => to_json(r),
+        Reply::AgentMembers(r) => to_json(r),
+        Reply::AgentJoin(_) | Reply::AgentLeave(_) | Reply::AgentForceLeave(_) => Bytes::new(),
+        Reply::AgentSelf(r) | Reply::AgentMetrics(r) | Reply::AgentVersion(r) | Reply::AgentHost(r) | Reply::FederationExplain(r) => {
+            Bytes::from(r.text.clone())
+        }
+        // Nothing renders certificates here: these operations have no endpoint.
+        Reply::CaRoots(_) | Reply::CaSign(_) => Bytes::from_static(b"null"),
+    }
+}
+
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Bytes {
+    // Writing into a vector cannot fail, and our types have string keys only.
+    serde_json::to_vec(value).map_or_else(|_| Bytes::from_static(b"null"), Bytes::from)
+}
+
+/// `compact` with four blanks to a level and a newline at the end, as Consul has it.
+pub(crate) fn pretty(compact: &[u8]) -> Bytes {
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(compact) else {
+        return Bytes::copy_from_slice(compact);
+    };
+    let mut out = Vec::with_capacity(compact.len() * 2);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, serde_json::ser::PrettyFormatter::with_indent(b"    "));
+    if value.serialize(&mut serializer).is_err() {
+        return Bytes::copy_from_slice(compact);
+    }
+    out.push(b'\n');
+    out.into()
+}
+
+pub(crate) fn json_response(body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A plain text answer.
+#[must_use]
+pub fn text(status: StatusCode, body: impl Into<String>) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+const INDEX: HeaderName = HeaderName::from_static("x-consul-index");
+const KNOWN_LEADER: HeaderName = HeaderName::from_static("x-consul-knownleader");
+const LAST_CONTACT: HeaderName = HeaderName::from_static("x-consul-lastcontact");
+const CONSISTENCY: HeaderName = HeaderName::from_static("x-consul-effective-consistency");
+const BACKEND: HeaderName = HeaderName::from_static("x-consul-query-backend");
+const FILTERED: HeaderName = HeaderName::from_static("x-consul-results-filtered-by-acls");
+
+fn with_meta(op: &Op, mut response: Response<Bytes>, meta: &Meta) -> Response<Bytes> {
+    if op.row().class != Class::Read {
+        return response;
+    }
+    let headers = response.headers_mut();
+    headers.insert(INDEX, HeaderValue::from(meta.index.max(1)));
+    headers.insert(KNOWN_LEADER, HeaderValue::from_static(if meta.known_leader { "true" } else { "false" }));
+    headers.insert(LAST_CONTACT, HeaderValue::from(meta.last_contact_ms));
+    headers.insert(CONSISTENCY, HeaderValue::from_static(meta.effective_consistency()));
+    headers.insert(BACKEND, HeaderValue::from_static("blocking-query"));
+    if meta.filtered {
+        headers.insert(FILTERED, HeaderValue::from_static("true"));
+    }
+    response
+}

@@ -1,0 +1,218 @@
+//! Which endpoint a request is for. The method is checked before anything else is looked at.
+
+use super::query::decode;
+use super::{Asked, Context, Rejected, Request, agent, bad_request, catalog, empty, health, kv, operator, text, txn};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+
+/// An endpoint's path, and what its methods do.
+pub(crate) struct Route {
+    /// Ends with `/` when something may follow.
+    pub(crate) path: &'static str,
+    pub(crate) endpoints: &'static [Endpoint],
+    /// Whether Consul's namespaces would apply, so that naming one is an error here.
+    pub(crate) namespaced: bool,
+}
+
+/// One method of a route.
+pub(crate) struct Endpoint {
+    pub(crate) method: Method,
+    pub(crate) body: Body,
+    pub(crate) ask: fn(&Request<'_>) -> Result<Asked, Rejected>,
+}
+
+/// How large a body an endpoint takes.
+#[derive(Clone, Copy)]
+pub(crate) enum Body {
+    /// It ignores bodies.
+    None,
+    /// The value of a key.
+    Value,
+    /// A transaction.
+    Transaction,
+    /// This many bytes of JSON.
+    Json(usize),
+}
+
+const FAMILIES: &[&[Route]] = &[kv::ROUTES, txn::ROUTES, catalog::ROUTES, health::ROUTES, operator::ROUTES, agent::ROUTES];
+
+/// The endpoint that a request is for.
+pub struct Found {
+    route: &'static Route,
+    endpoint: &'static Endpoint,
+    path: String,
+}
+
+impl std::fmt::Debug for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.endpoint.method, self.route.path)
+    }
+}
+
+/// Finds the endpoint of a request.
+///
+/// # Errors
+/// The answer to a request that is for none: 404, 405, 301 to the clean path, 200 to `OPTIONS`.
+pub fn find(head: &http::request::Parts) -> Result<Found, Rejected> {
+    let raw = head.uri.path();
+    let path = decode(raw, false).map_err(|_| empty(StatusCode::BAD_REQUEST))?;
+    if path.chars().any(char::is_control) {
+        return Err(empty(StatusCode::BAD_REQUEST));
+    }
+    if let Some(clean) = cleaned(&path) {
+        return Err(moved(&clean, head));
+    }
+    let Some(route) = lookup(&path) else {
+        return Err(unknown(&path, head));
+    };
+    match route.endpoints.iter().find(|endpoint| endpoint.method == head.method) {
+        Some(endpoint) => Ok(Found { route, endpoint, path }),
+        None => Err(other_method(route, &head.method)),
+    }
+}
+
+impl Found {
+    /// The path behind the endpoint's own.
+    pub(crate) fn rest(&self) -> &str {
+        self.path.get(self.route.path.len()..).unwrap_or("")
+    }
+
+    /// The greatest body it takes, in bytes; 0 when it ignores bodies.
+    #[must_use]
+    pub fn body_limit(&self, context: &Context) -> usize {
+        match self.endpoint.body {
+            Body::None => 0,
+            Body::Value => context.kv_max_value_size,
+            Body::Transaction => context.txn_max_req_len.max(context.kv_max_value_size),
+            Body::Json(limit) => limit,
+        }
+    }
+
+    /// The answer to a larger body; `size` when the request says it.
+    #[must_use]
+    pub fn too_large(&self, size: Option<u64>, context: &Context) -> Response<Bytes> {
+        let limit = self.body_limit(context);
+        let size = size.map_or_else(|| format!("more than {limit}"), |size| size.to_string());
+        let key = match self.endpoint.body {
+            Body::Value => "kv_max_value_size",
+            Body::Transaction => "txn_max_req_len",
+            Body::None | Body::Json(_) => "",
+        };
+        let see = if key.is_empty() { String::new() } else { format!(" See https://www.consul.io/docs/agent/options.html#{key}.") };
+        text(StatusCode::PAYLOAD_TOO_LARGE, format!("Request body({size} bytes) too large, max size: {limit} bytes.{see}"))
+    }
+
+    /// A name for metrics and spans: the route, without what follows it.
+    #[must_use]
+    pub fn route(&self) -> &'static str {
+        self.route.path
+    }
+
+    pub(crate) fn ask(&self, request: &Request<'_>) -> Result<Asked, Rejected> {
+        (self.endpoint.ask)(request)
+    }
+
+    pub(crate) fn check_namespace(&self, request: &Request<'_>) -> Result<(), Rejected> {
+        if !self.route.namespaced {
+            return Ok(());
+        }
+        let enterprise = "are a Consul Enterprise feature";
+        if request.query.get("ns").is_some_and(|ns| !ns.is_empty()) {
+            return Err(bad_request(format!("Invalid query parameter: \"ns\" - Namespaces {enterprise}")));
+        }
+        if request.headers.get("x-consul-namespace").is_some_and(|ns| !ns.is_empty()) {
+            return Err(bad_request(format!("Invalid header: \"X-Consul-Namespace\" - Namespaces {enterprise}")));
+        }
+        if request.query.get("partition").is_some_and(|partition| !partition.is_empty()) {
+            return Err(bad_request(format!("Invalid query parameter: \"partition\" - Partitions {enterprise}")));
+        }
+        Ok(())
+    }
+}
+
+/// The route with the longest path that fits.
+fn lookup(path: &str) -> Option<&'static Route> {
+    let routes = FAMILIES.iter().flat_map(|family| family.iter());
+    let fits = |route: &&Route| {
+        if route.path.ends_with('/') { path.starts_with(route.path) } else { path == route.path }
+    };
+    routes.filter(fits).max_by_key(|route| route.path.len())
+}
+
+fn unknown(path: &str, head: &http::request::Parts) -> Rejected {
+    // A route that only lacks its last slash: Go's mux sends the client there.
+    let with_slash = format!("{path}/");
+    if FAMILIES.iter().flat_map(|family| family.iter()).any(|route| route.path == with_slash) {
+        return moved(&with_slash, head);
+    }
+    if path == "/" {
+        return text(StatusCode::OK, "Delian agent: there is no UI here; the HTTP API begins with /v1/");
+    }
+    let why = if path.contains("/v1/") {
+        "Invalid URL path: not a recognized HTTP API endpoint\n"
+    } else {
+        "Invalid URL path: if attempting to use the HTTP API, ensure the path starts with '/v1/'\n"
+    };
+    text(StatusCode::NOT_FOUND, why)
+}
+
+fn other_method(route: &Route, method: &Method) -> Rejected {
+    let allowed = route.endpoints.iter().fold("OPTIONS".to_owned(), |list, endpoint| list + "," + endpoint.method.as_str());
+    let mut response = if method == Method::OPTIONS {
+        empty(StatusCode::OK)
+    } else {
+        text(StatusCode::METHOD_NOT_ALLOWED, format!("method {method} not allowed"))
+    };
+    if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
+fn moved(path: &str, head: &http::request::Parts) -> Rejected {
+    let escaped = percent_encoding::utf8_percent_encode(path, PATH);
+    let location = head.uri.query().map_or_else(|| escaped.to_string(), |query| format!("{escaped}?{query}"));
+    let mut response = if head.method == Method::GET || head.method == Method::HEAD {
+        let shown = location.replace('&', "&amp;").replace('"', "&#34;").replace('<', "&lt;").replace('>', "&gt;");
+        let mut response = text(StatusCode::MOVED_PERMANENTLY, format!("<a href=\"{shown}\">Moved Permanently</a>.\n\n"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        response
+    } else {
+        empty(StatusCode::MOVED_PERMANENTLY)
+    };
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// What Go's `net/url` leaves unescaped in a path.
+const PATH: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
+
+/// The path without empty, `.` and `..` segments, when that is another one.
+fn cleaned(path: &str) -> Option<String> {
+    let mut clean: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(clean.pop()),
+            segment => clean.push(segment),
+        }
+    }
+    let last = if path.ends_with('/') && !clean.is_empty() { "/" } else { "" };
+    let clean = format!("/{}{last}", clean.join("/"));
+    (clean != path).then_some(clean)
+}
