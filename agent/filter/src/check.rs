@@ -19,10 +19,7 @@ use crate::schema;
 
 /// Checks `expr` against `schema`; the first mistake from the left is reported.
 pub(crate) fn check(expr: &Expr, schema: &Schema) -> Result<Program, FilterError> {
-    let mut checker = Checker {
-        root: Kind::Struct(schema.fields),
-        patterns: 0,
-    };
+    let mut checker = Checker { root: Kind::Struct(schema.fields), patterns: 0 };
     Ok(checker.expr(expr)?)
 }
 
@@ -48,48 +45,29 @@ impl Checker {
     fn found(&mut self, found: &Match) -> Result<program::Match, Reason> {
         let (path, kind) = resolve(self.root, &found.selector)?;
         let test = self.test(found, kind)?;
-        let is_negated = matches!(
-            found.operator,
-            Operator::NotEqual | Operator::NotIn | Operator::IsNotEmpty | Operator::NotMatches
-        );
+        let is_negated = matches!(found.operator, Operator::NotEqual | Operator::NotIn | Operator::IsNotEmpty | Operator::NotMatches);
         // `matches` is listed with the negations: 1.8.7 lets it hold for an absent key.
-        let if_key_absent = matches!(
-            found.operator,
-            Operator::NotEqual
-                | Operator::NotIn
-                | Operator::IsEmpty
-                | Operator::Matches
-                | Operator::NotMatches
-        );
-        Ok(program::Match {
-            path,
-            test,
-            is_negated,
-            if_key_absent,
-        })
+        let if_key_absent =
+            matches!(found.operator, Operator::NotEqual | Operator::NotIn | Operator::IsEmpty | Operator::Matches | Operator::NotMatches);
+        Ok(program::Match { path, test, is_negated, if_key_absent })
     }
 
     fn test(&mut self, found: &Match, kind: Kind) -> Result<Test, Reason> {
         let value = &found.value;
         Ok(match (found.operator, kind) {
-            (Operator::Equal | Operator::NotEqual, kind) if kind.is_scalar() => {
-                Test::Equals(coerce(found, kind)?)
-            }
+            (Operator::Equal | Operator::NotEqual, kind) if kind.is_scalar() => Test::Equals(coerce(found, kind)?),
             (Operator::In | Operator::NotIn, Kind::String) => Test::Contains(value.clone()),
             (Operator::In | Operator::NotIn, Kind::Map(_)) => Test::Key(value.clone()),
-            (Operator::In | Operator::NotIn, Kind::List(element)) if element.is_scalar() => {
-                Test::Element(coerce(found, *element)?)
-            }
+            (Operator::In | Operator::NotIn, Kind::List(element)) if element.is_scalar() => Test::Element(coerce(found, *element)?),
             (Operator::IsEmpty | Operator::IsNotEmpty, Kind::List(_) | Kind::Map(_)) => Test::Empty,
             (Operator::Matches | Operator::NotMatches, Kind::String) => {
                 self.patterns += 1;
                 if self.patterns > MAX_PATTERNS {
                     return Err(Reason::TooManyPatterns);
                 }
-                Test::Pattern(pattern::compile(value).map_err(|error| Reason::Pattern {
-                    pattern: value.clone(),
-                    cause: error.to_string(),
-                })?)
+                Test::Pattern(
+                    pattern::compile(value).map_err(|error| Reason::Pattern { pattern: value.clone(), cause: error.to_string() })?,
+                )
             }
             _ => {
                 return Err(Reason::InvalidOperator {
@@ -111,9 +89,7 @@ fn resolve(root: Kind, selector: &Selector) -> Result<(Box<[Step]>, Kind), Reaso
             kind = *element;
         }
         let next = match kind {
-            Kind::Struct(fields) => {
-                schema::field(fields, part).map(|(name, kind)| (Step::Field(name), kind))
-            }
+            Kind::Struct(fields) => schema::field(fields, part).map(|(name, kind)| (Step::Field(name), kind)),
             Kind::Map(entry) => Some((Step::Key(part.clone()), *entry)),
             _ => None,
         };

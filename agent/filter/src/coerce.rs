@@ -8,21 +8,11 @@ use crate::quote::quote;
 /// `strconv` gives.
 pub(crate) fn scalar(text: &str, kind: Kind) -> Result<Scalar, String> {
     match kind {
-        Kind::Int => int(text)
-            .map(Scalar::Int)
-            .map_err(|e| e.show("ParseInt", text)),
-        Kind::Uint => uint(text)
-            .map(Scalar::Uint)
-            .map_err(|e| e.show("ParseUint", text)),
-        Kind::Float => float(text)
-            .map(Scalar::Float)
-            .map_err(|e| e.show("ParseFloat", text)),
-        Kind::Bool => boolean(text)
-            .map(Scalar::Bool)
-            .map_err(|e| e.show("ParseBool", text)),
-        Kind::String | Kind::List(_) | Kind::Map(_) | Kind::Struct(_) => {
-            Ok(Scalar::String(text.to_owned()))
-        }
+        Kind::Int => int(text).map(Scalar::Int).map_err(|e| e.show("ParseInt", text)),
+        Kind::Uint => uint(text).map(Scalar::Uint).map_err(|e| e.show("ParseUint", text)),
+        Kind::Float => float(text).map(Scalar::Float).map_err(|e| e.show("ParseFloat", text)),
+        Kind::Bool => boolean(text).map(Scalar::Bool).map_err(|e| e.show("ParseBool", text)),
+        Kind::String | Kind::List(_) | Kind::Map(_) | Kind::Struct(_) => Ok(Scalar::String(text.to_owned())),
     }
 }
 
@@ -64,24 +54,14 @@ fn uint(text: &str) -> Result<u64, Refusal> {
     };
     let digits = digits.unwrap_or_default();
     // The prefix counts as a digit for the placing of underscores.
-    let placed = if radix == 10 {
-        digits.to_owned()
-    } else {
-        format!("0{digits}")
-    };
-    if digits.is_empty()
-        || placed.starts_with('_')
-        || placed.ends_with('_')
-        || placed.contains("__")
-    {
+    let placed = if radix == 10 { digits.to_owned() } else { format!("0{digits}") };
+    if digits.is_empty() || placed.starts_with('_') || placed.ends_with('_') || placed.contains("__") {
         return Err(Refusal::Syntax);
     }
     let mut value: Option<u64> = Some(0);
     for c in digits.chars().filter(|c| *c != '_') {
         let digit = c.to_digit(radix).ok_or(Refusal::Syntax)?;
-        value = value
-            .and_then(|v| v.checked_mul(u64::from(radix)))
-            .and_then(|v| v.checked_add(u64::from(digit)));
+        value = value.and_then(|v| v.checked_mul(u64::from(radix))).and_then(|v| v.checked_add(u64::from(digit)));
     }
     value.ok_or(Refusal::Range)
 }
@@ -125,10 +105,7 @@ mod tests {
             ("0b11", "Int(3)"),
             ("+8_0", "Int(80)"),
             ("-9223372036854775808", "Int(-9223372036854775808)"),
-            (
-                "9223372036854775808",
-                "strconv.ParseInt: parsing \"9223372036854775808\": value out of range",
-            ),
+            ("9223372036854775808", "strconv.ParseInt: parsing \"9223372036854775808\": value out of range"),
             ("", "strconv.ParseInt: parsing \"\": invalid syntax"),
             ("8__0", "strconv.ParseInt: parsing \"8__0\": invalid syntax"),
             ("_8", "strconv.ParseInt: parsing \"_8\": invalid syntax"),
@@ -138,23 +115,14 @@ mod tests {
         ] {
             assert_eq!(show(text, Kind::Int), want);
         }
-        assert_eq!(
-            show("-1", Kind::Uint),
-            "strconv.ParseUint: parsing \"-1\": invalid syntax"
-        );
+        assert_eq!(show("-1", Kind::Uint), "strconv.ParseUint: parsing \"-1\": invalid syntax");
     }
 
     #[test]
     fn reads_floats_and_bools_like_go() {
         assert_eq!(show("1.5", Kind::Float), "Float(1.5)");
-        assert_eq!(
-            show("1e999", Kind::Float),
-            "strconv.ParseFloat: parsing \"1e999\": value out of range"
-        );
+        assert_eq!(show("1e999", Kind::Float), "strconv.ParseFloat: parsing \"1e999\": value out of range");
         assert_eq!(show("T", Kind::Bool), "Bool(true)");
-        assert_eq!(
-            show("yes", Kind::Bool),
-            "strconv.ParseBool: parsing \"yes\": invalid syntax"
-        );
+        assert_eq!(show("yes", Kind::Bool), "strconv.ParseBool: parsing \"yes\": invalid syntax");
     }
 }

@@ -38,10 +38,7 @@ impl Filter {
     /// or one of the bounds of this crate. `Display` of the error is the body of Consul's status 500.
     pub fn parse(expression: &str, schema: &Schema) -> Result<Self, FilterError> {
         if expression.len() > MAX_EXPRESSION_BYTES {
-            return Err(Reason::TooLong {
-                bytes: expression.len(),
-            }
-            .into());
+            return Err(Reason::TooLong { bytes: expression.len() }.into());
         }
         let expr = grammar::parse(expression)?;
         let program = check::check(&expr, schema)?;

@@ -100,9 +100,7 @@ impl Test {
         match self {
             Self::Equals(scalar) => scalar.equals(value),
             Self::Contains(part) => text(value).contains(part),
-            Self::Element(scalar) => value
-                .as_array()
-                .is_some_and(|elements| elements.iter().any(|element| scalar.equals(element))),
+            Self::Element(scalar) => value.as_array().is_some_and(|elements| elements.iter().any(|element| scalar.equals(element))),
             Self::Key(key) => value.get(key).is_some(),
             Self::Empty => match value {
                 Value::Array(elements) => elements.is_empty(),

@@ -79,10 +79,7 @@ fn push_code_point(out: &mut Vec<u8>, code: u32) -> Option<()> {
         return None;
     }
     // Only surrogates are left without a char.
-    push_char(
-        out,
-        char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
-    );
+    push_char(out, char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
     Some(())
 }
 

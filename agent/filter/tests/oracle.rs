@@ -22,10 +22,7 @@ fn selects_what_consul_selects() {
                 .collect()
         });
         if selected != Ok(row["items"].as_array().unwrap().clone()) {
-            wrong.push(format!(
-                "{name}: {expression}: {selected:?}, want {}",
-                row["items"]
-            ));
+            wrong.push(format!("{name}: {expression}: {selected:?}, want {}", row["items"]));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -41,10 +38,7 @@ fn refuses_in_the_words_of_consul() {
             Err(error) => error.to_string(),
         };
         if answer != text(&row, "error") {
-            wrong.push(format!(
-                "{name}: {expression}\n  {answer}\n  {}",
-                row["error"]
-            ));
+            wrong.push(format!("{name}: {expression}\n  {answer}\n  {}", row["error"]));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -61,10 +55,7 @@ fn allows_the_operators_consul_allows() {
             ("matches", format!("{selector} matches 1")),
             ("is empty", format!("{selector} is empty")),
         ] {
-            let want = row["operators"]
-                .as_array()
-                .unwrap()
-                .contains(&operator.into());
+            let want = row["operators"].as_array().unwrap().contains(&operator.into());
             let parsed = Filter::parse(&expression, schema(name));
             assert_eq!(parsed.is_ok(), want, "{name}: {expression}: {parsed:?}");
         }

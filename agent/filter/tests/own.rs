@@ -68,16 +68,10 @@ fn absent_fields_are_zero_values() {
 #[test]
 fn members_and_service_names_can_be_filtered() {
     let member = json!({"Name": "a", "Addr": "127.0.0.1", "Port": 8301, "Tags": {"role": "consul"}, "Status": 1});
-    let filter = Filter::parse(
-        "Port == 8301 and Tags.role == consul and Status != 4",
-        &schema::AGENT_MEMBER,
-    );
+    let filter = Filter::parse("Port == 8301 and Tags.role == consul and Status != 4", &schema::AGENT_MEMBER);
     assert!(filter.unwrap().matches(&member));
     let entry = json!({"ServiceName": "web", "ServiceTags": ["v1"]});
-    let filter = Filter::parse(
-        "v1 in ServiceTags or ServiceName matches `^db`",
-        &schema::SERVICES,
-    );
+    let filter = Filter::parse("v1 in ServiceTags or ServiceName matches `^db`", &schema::SERVICES);
     assert!(filter.unwrap().matches(&entry));
 }
 
@@ -93,10 +87,7 @@ fn bounds_are_errors() {
 
     let patterns = |count| vec!["Node matches n"; count].join(" or ");
     assert!(Filter::parse(&patterns(MAX_PATTERNS), &schema::NODE).is_ok());
-    assert_eq!(
-        refusal(&patterns(MAX_PATTERNS + 1)),
-        Reason::TooManyPatterns
-    );
+    assert_eq!(refusal(&patterns(MAX_PATTERNS + 1)), Reason::TooManyPatterns);
 
     let Reason::Pattern { cause, .. } = refusal(r"Node matches `((\pL{100}){100}){100}`") else {
         panic!("an enormous pattern was accepted");
@@ -126,11 +117,7 @@ fn long_texts_are_fine() {
         vec![r#"Node=="\q""#; 5_000].join(" or "),
         format!("Node matches `{}`", r"\pL".repeat(21_000)),
         format!("Node matches `{}`", "(".repeat(65_000)),
-        format!(
-            "Node matches `{}a{}`",
-            "(".repeat(32_000),
-            ")".repeat(32_000)
-        ),
+        format!("Node matches `{}a{}`", "(".repeat(32_000), ")".repeat(32_000)),
     ] {
         assert!(Filter::parse(&expression, &schema::NODE).is_err());
     }
@@ -138,9 +125,7 @@ fn long_texts_are_fine() {
 
 fn check(expression: &str, item: &Value) -> bool {
     let filter = Filter::parse(expression, &schema::NODE);
-    filter
-        .unwrap_or_else(|error| panic!("{expression}: {error}"))
-        .matches(item)
+    filter.unwrap_or_else(|error| panic!("{expression}: {error}")).matches(item)
 }
 
 fn refusal(expression: &str) -> Reason {
@@ -184,8 +169,7 @@ fn soup() -> impl Strategy<Value = String> {
         "?",
         "^",
     ];
-    proptest::collection::vec(proptest::sample::select(words), 0..40)
-        .prop_map(|words| words.concat())
+    proptest::collection::vec(proptest::sample::select(words), 0..40).prop_map(|words| words.concat())
 }
 
 /// Expressions that are valid by construction.

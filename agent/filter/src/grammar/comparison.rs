@@ -27,9 +27,7 @@ impl Cursor<'_> {
                 let selector = self.json_pointer()?;
                 // A quoted text without operator is most likely a value: say what may follow a value.
                 let after = self.at();
-                let is_selector = self.quietly(|cursor| {
-                    cursor.value_operator().is_some() || cursor.emptiness().is_some()
-                });
+                let is_selector = self.quietly(|cursor| cursor.value_operator().is_some() || cursor.emptiness().is_some());
                 self.back_to(if is_selector { after } else { start });
                 if !is_selector {
                     return None;
@@ -41,32 +39,18 @@ impl Cursor<'_> {
         if let Some(operator) = self.value_operator()
             && let Some(value) = self.value()
         {
-            return Some(Match {
-                selector,
-                operator,
-                value,
-            });
+            return Some(Match { selector, operator, value });
         }
         self.back_to(after);
         let operator = self.emptiness()?;
-        Some(Match {
-            selector,
-            operator,
-            value: String::new(),
-        })
+        Some(Match { selector, operator, value: String::new() })
     }
 
     fn value_first(&mut self) -> Option<Match> {
         let value = self.value()?;
-        let operator = self
-            .words(&["in"], Operator::In)
-            .or_else(|| self.words(&["not", "in"], Operator::NotIn))?;
+        let operator = self.words(&["in"], Operator::In).or_else(|| self.words(&["not", "in"], Operator::NotIn))?;
         match self.selector().or_else(|| self.json_pointer()) {
-            Some(selector) => Some(Match {
-                selector,
-                operator,
-                value,
-            }),
+            Some(selector) => Some(Match { selector, operator, value }),
             None => {
                 self.fault(self.at(), "match", "Invalid selector");
                 None
@@ -85,8 +69,7 @@ impl Cursor<'_> {
     }
 
     fn emptiness(&mut self) -> Option<Operator> {
-        self.postfix(&["is", "empty"], Operator::IsEmpty)
-            .or_else(|| self.postfix(&["is", "not", "empty"], Operator::IsNotEmpty))
+        self.postfix(&["is", "empty"], Operator::IsEmpty).or_else(|| self.postfix(&["is", "not", "empty"], Operator::IsNotEmpty))
     }
 
     /// An operator that needs no space around it.

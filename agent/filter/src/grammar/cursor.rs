@@ -110,9 +110,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn optional_space(&mut self) {
-        while self.class("[ \\t\\r\\n]", |b| {
-            matches!(b, b' ' | b'\t' | b'\r' | b'\n')
-        }) {}
+        while self.class("[ \\t\\r\\n]", |b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')) {}
     }
 
     /// The end of the text.
@@ -163,36 +161,17 @@ impl<'a> Cursor<'a> {
 
     fn report(&self) -> String {
         if self.faults.is_empty() {
-            return format!(
-                "{}: no match found, expected: {}",
-                self.position(self.farthest),
-                self.expectation()
-            );
+            return format!("{}: no match found, expected: {}", self.position(self.farthest), self.expectation());
         }
-        let lines: Vec<String> = self
-            .faults
-            .iter()
-            .map(|fault| {
-                format!(
-                    "{}: rule {:?}: {}",
-                    self.position(fault.at),
-                    fault.rule,
-                    fault.message
-                )
-            })
-            .collect();
+        let lines: Vec<String> =
+            self.faults.iter().map(|fault| format!("{}: rule {:?}: {}", self.position(fault.at), fault.rule, fault.message)).collect();
         lines.join("\n")
     }
 
     /// `a, b or c`, the end of the text last.
     fn expectation(&self) -> String {
         let end = self.end_expected.then_some("EOF");
-        let mut wants: Vec<&str> = self
-            .expected
-            .iter()
-            .map(String::as_str)
-            .chain(end)
-            .collect();
+        let mut wants: Vec<&str> = self.expected.iter().map(String::as_str).chain(end).collect();
         match (wants.pop(), wants.is_empty()) {
             (None, _) => String::new(),
             (Some(only), true) => only.to_owned(),

@@ -37,21 +37,12 @@ impl Cursor<'_> {
     }
 
     /// `operand (word operand)*`. The original is right recursive, which evaluates to the same.
-    fn chain(
-        &mut self,
-        word: &str,
-        operand: fn(&mut Self) -> Option<Expr>,
-        join: fn(Vec<Expr>) -> Expr,
-    ) -> Option<Expr> {
+    fn chain(&mut self, word: &str, operand: fn(&mut Self) -> Option<Expr>, join: fn(Vec<Expr>) -> Expr) -> Option<Expr> {
         let first = operand(self)?;
         let mut more = Vec::new();
         loop {
             let end = self.at();
-            let next = if self.space() && self.literal(word) && self.space() {
-                operand(self)
-            } else {
-                None
-            };
+            let next = if self.space() && self.literal(word) && self.space() { operand(self) } else { None };
             match next {
                 Some(next) => more.push(next),
                 None => {

@@ -6,18 +6,12 @@ use super::input::Input;
 use super::output::Output;
 
 /// Names allowed in `[:name:]`.
-const NAMES: [&str; 14] = [
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
-    "space", "upper", "word", "xdigit",
-];
+const NAMES: [&str; 14] =
+    ["alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word", "xdigit"];
 
 /// Translates a class whose `[` has been read; `before` is the position of that. Members are written by
 /// code point, so none of them can be taken for an operator.
-pub(super) fn class(
-    input: &mut Input<'_>,
-    before: Input<'_>,
-    out: &mut Output,
-) -> Result<(), PatternError> {
+pub(super) fn class(input: &mut Input<'_>, before: Input<'_>, out: &mut Output) -> Result<(), PatternError> {
     let unclosed = || PatternError::new("missing closing ]", before.rest());
     out.push('[');
     if input.eat("^") {

@@ -5,11 +5,7 @@ use super::input::Input;
 use super::output::Output;
 
 /// Translates an escape outside a class whose backslash has been read; `before` is the position of that.
-pub(super) fn outside<'a>(
-    input: &mut Input<'a>,
-    before: Input<'a>,
-    out: &mut Output,
-) -> Result<(), PatternError> {
+pub(super) fn outside<'a>(input: &mut Input<'a>, before: Input<'a>, out: &mut Output) -> Result<(), PatternError> {
     let mut ahead = before;
     if set(&mut ahead, out)? {
         *input = ahead;
@@ -67,39 +63,23 @@ pub(super) fn set(input: &mut Input<'_>, out: &mut Output) -> Result<bool, Patte
 }
 
 /// The name after `\p` or `\P`: one character, or braced and perhaps negated.
-fn unicode(
-    input: &mut Input<'_>,
-    before: Input<'_>,
-    is_capital: bool,
-    out: &mut Output,
-) -> Result<(), PatternError> {
+fn unicode(input: &mut Input<'_>, before: Input<'_>, is_capital: bool, out: &mut Output) -> Result<(), PatternError> {
     let invalid = |part: &str| PatternError::new("invalid character class range", part);
     let start = *input;
-    let name = if input.eat("{") {
-        input.until("}")
-    } else {
-        input.next().map(|_| input.since(start))
-    };
+    let name = if input.eat("{") { input.until("}") } else { input.next().map(|_| input.since(start)) };
     let name = name.ok_or_else(|| invalid(before.rest()))?;
     let (is_negated, name) = match name.strip_prefix('^') {
         Some(name) => (!is_capital, name),
         None => (is_capital, name),
     };
     let is_word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
-    if is_word && out.push_unicode(name, is_negated) {
-        Ok(())
-    } else {
-        Err(invalid(input.since(before)))
-    }
+    if is_word && out.push_unicode(name, is_negated) { Ok(()) } else { Err(invalid(input.since(before))) }
 }
 
 /// One escaped character whose backslash has been read; `before` is the position of that.
 pub(super) fn character(input: &mut Input<'_>, before: Input<'_>) -> Result<char, PatternError> {
     let Some(c) = input.next() else {
-        return Err(PatternError::new(
-            "trailing backslash at end of expression",
-            "",
-        ));
+        return Err(PatternError::new("trailing backslash at end of expression", ""));
     };
     let meant = match c {
         'a' => Some('\x07'),
@@ -116,19 +96,24 @@ pub(super) fn character(input: &mut Input<'_>, before: Input<'_>) -> Result<char
     meant.ok_or_else(|| PatternError::new("invalid escape sequence", input.since(before)))
 }
 
-/// Two digits, or any number of them in braces.
+/// Two digits, or any number of them in braces. Stops behind the first character that does not fit,
+/// because the error shows what was read.
 fn hexadecimal(input: &mut Input<'_>) -> Option<char> {
-    if input.eat("{") {
-        let digits = input.until("}")?;
-        // `from_str_radix` would take a sign.
-        if !digits.chars().all(|c| c.is_ascii_hexdigit()) {
+    if !input.eat("{") {
+        let high = input.next()?.to_digit(16)?;
+        let low = input.next()?.to_digit(16)?;
+        return char::from_u32(high * 16 + low);
+    }
+    let mut code = input.next()?.to_digit(16)?;
+    loop {
+        match input.next()? {
+            '}' => return char::from_u32(code),
+            c => code = code * 16 + c.to_digit(16)?,
+        }
+        if code > u32::from(char::MAX) {
             return None;
         }
-        return char::from_u32(u32::from_str_radix(digits, 16).ok()?);
     }
-    let high = input.next()?.to_digit(16)?;
-    let low = input.next()?.to_digit(16)?;
-    char::from_u32(high * 16 + low)
 }
 
 /// Up to three digits after 0, exactly two or three otherwise: a single one would be a back reference.

@@ -6,15 +6,9 @@ use super::output::Output;
 
 /// Translates a group whose `(` has been read; `before` is the position of that. Returns whether a group
 /// was opened, which `(?i)` does not.
-pub(super) fn open(
-    input: &mut Input<'_>,
-    before: Input<'_>,
-    out: &mut Output,
-) -> Result<bool, PatternError> {
+pub(super) fn open(input: &mut Input<'_>, before: Input<'_>, out: &mut Output) -> Result<bool, PatternError> {
     if input.eat("?P<") {
-        let name = input
-            .until(">")
-            .ok_or_else(|| PatternError::new("invalid named capture", before.rest()))?;
+        let name = input.until(">").ok_or_else(|| PatternError::new("invalid named capture", before.rest()))?;
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty() || !name.chars().all(is_word) {
             let part = input.since(before);
@@ -54,10 +48,7 @@ fn flags(input: &mut Input<'_>, before: Input<'_>, out: &mut Output) -> Result<b
             Some(ending @ (':' | ')')) if is_complete => break ending,
             _ => {
                 let part = input.since(before);
-                return Err(PatternError::new(
-                    "invalid or unsupported Perl syntax",
-                    part,
-                ));
+                return Err(PatternError::new("invalid or unsupported Perl syntax", part));
             }
         }
     };

@@ -24,8 +24,7 @@ impl Output {
 
     /// A character that means itself, outside a class.
     pub(super) fn push_literal(&mut self, c: char) {
-        self.text
-            .push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
+        self.text.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
     }
 
     /// A Unicode class by name. `false` if there is none of that name.

@@ -12,13 +12,7 @@ const MAX_REPEAT: u32 = 1000;
 
 /// Rewrites an RE2 pattern for the `regex` crate. Captures become plain groups.
 pub(super) fn translate(pattern: &str) -> Result<String, PatternError> {
-    let mut pass = Pass {
-        input: Input::new(pattern),
-        out: Output::default(),
-        open: 0,
-        has_operand: false,
-        last_repeat: None,
-    };
+    let mut pass = Pass { input: Input::new(pattern), out: Output::default(), open: 0, has_operand: false, last_repeat: None };
     while pass.input.peek().is_some() {
         pass.step()?;
     }
@@ -99,12 +93,7 @@ impl<'a> Pass<'a> {
     }
 
     /// `operator` has been read; `repeated` is where a repetition right before it starts.
-    fn repeat(
-        &mut self,
-        before: Input<'a>,
-        repeated: Option<Input<'a>>,
-        operator: &str,
-    ) -> Result<(), PatternError> {
+    fn repeat(&mut self, before: Input<'a>, repeated: Option<Input<'a>>, operator: &str) -> Result<(), PatternError> {
         let is_lazy = self.input.eat("?");
         let rest = self.input.rest().len();
         let written = |from: Input<'_>| {
@@ -114,17 +103,11 @@ impl<'a> Pass<'a> {
         };
         if let Some(start) = repeated {
             let part = written(start);
-            return Err(PatternError::new(
-                "invalid nested repetition operator",
-                &part,
-            ));
+            return Err(PatternError::new("invalid nested repetition operator", &part));
         }
         if !self.has_operand {
             let part = written(before);
-            return Err(PatternError::new(
-                "missing argument to repetition operator",
-                &part,
-            ));
+            return Err(PatternError::new("missing argument to repetition operator", &part));
         }
         self.out.push_str(operator);
         if is_lazy {

@@ -8,10 +8,5 @@ use super::node;
 use super::service;
 
 /// Items of `/v1/health/service/:s`, `/v1/health/connect/:s` and `/v1/health/ingress/:s`.
-pub const CHECK_SERVICE_NODE: Schema = Schema {
-    fields: &[
-        ("Node", Struct(node::FIELDS)),
-        ("Service", Struct(service::FIELDS)),
-        ("Checks", List(&Struct(check::FIELDS))),
-    ],
-};
+pub const CHECK_SERVICE_NODE: Schema =
+    Schema { fields: &[("Node", Struct(node::FIELDS)), ("Service", Struct(service::FIELDS)), ("Checks", List(&Struct(check::FIELDS)))] };

@@ -56,13 +56,7 @@ const MESH_GATEWAY: Kind = Kind::Struct(&[("Mode", String)]);
 
 const EXPOSE: Kind = Kind::Struct(&[("Checks", Bool), ("Paths", Kind::List(&EXPOSE_PATH))]);
 
-const EXPOSE_PATH: Kind = Kind::Struct(&[
-    ("ListenerPort", Int),
-    ("Path", String),
-    ("LocalPathPort", Int),
-    ("Protocol", String),
-    ("ParsedFromCheck", Bool),
-]);
+const EXPOSE_PATH: Kind =
+    Kind::Struct(&[("ListenerPort", Int), ("Path", String), ("LocalPathPort", Int), ("Protocol", String), ("ParsedFromCheck", Bool)]);
 
-const TRANSPARENT_PROXY: Kind =
-    Kind::Struct(&[("OutboundListenerPort", Int), ("DialedDirectly", Bool)]);
+const TRANSPARENT_PROXY: Kind = Kind::Struct(&[("OutboundListenerPort", Int), ("DialedDirectly", Bool)]);

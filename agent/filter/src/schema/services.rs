@@ -6,6 +6,4 @@ use super::Schema;
 
 /// Entries of `/v1/catalog/services`. The answer is a map from name to tags; the caller shows each entry
 /// to the filter as `{"ServiceName": name, "ServiceTags": tags}`.
-pub const SERVICES: Schema = Schema {
-    fields: &[("ServiceName", String), ("ServiceTags", STRING_LIST)],
-};
+pub const SERVICES: Schema = Schema { fields: &[("ServiceName", String), ("ServiceTags", STRING_LIST)] };
