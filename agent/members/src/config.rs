@@ -1,0 +1,152 @@
+//! The parameters of a pool, with Consul's defaults for each kind of network.
+
+use std::time::Duration;
+
+/// Parameters of one gossip pool. Every field may be overridden after choosing a profile;
+/// all members of a pool should use the same values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Name of the pool, e.g. `lan:dc1` or `wan`. Push/pull with another pool is refused by name.
+    pub pool: String,
+    /// How often queued updates are sent out.
+    pub gossip_interval: Duration,
+    /// To how many random members, each time.
+    pub gossip_nodes: usize,
+    /// How often one member is probed. Stretched by local health.
+    pub probe_interval: Duration,
+    /// How long a direct probe may take before others are asked. Must be below `probe_interval`.
+    pub probe_timeout: Duration,
+    /// How many members are asked to probe indirectly.
+    pub indirect_checks: usize,
+    /// Shortest suspicion = `suspicion_mult` × max(1, log10 n) × `probe_interval`.
+    pub suspicion_mult: u32,
+    /// Longest suspicion = shortest × this, without confirmations.
+    pub suspicion_max_mult: u32,
+    /// An update is sent `retransmit_mult` × ceil(log10(n + 1)) times.
+    pub retransmit_mult: u32,
+    /// How often the whole state is exchanged with a random member; scaled by log2 of pools above 32 members.
+    pub push_pull_interval: Duration,
+    /// How often a random failed member is tried again.
+    pub reconnect_interval: Duration,
+    /// How long a failed member is remembered.
+    pub reconnect_timeout: Duration,
+    /// How long a member that left is remembered.
+    pub tombstone_timeout: Duration,
+    /// How often the two limits above are applied.
+    pub reap_interval: Duration,
+    /// How long the intent to leave is gossiped before the leave itself.
+    pub leave_delay: Duration,
+    /// How long a stream (push/pull, details) may take as a whole; kept by the driver.
+    pub stream_timeout: Duration,
+    /// Largest packet in bytes, encryption included.
+    pub max_packet: usize,
+    /// Largest stream message in bytes, encryption included.
+    pub max_stream: usize,
+    /// Most members (of any status) that are remembered; further ones are ignored.
+    pub max_members: usize,
+    /// Ceiling of the local health score (Lifeguard; 8 in the paper).
+    pub max_health_score: u32,
+    /// Refuse plaintext when a key is installed (`encrypt_verify_incoming`).
+    pub verify_incoming: bool,
+    /// Encrypt when a key is installed (`encrypt_verify_outgoing`).
+    pub verify_outgoing: bool,
+}
+
+impl Config {
+    /// Consul's LAN parameters: a dead member is seen failed within 5 to 30 s.
+    #[must_use]
+    pub fn lan() -> Self {
+        Self {
+            pool: "lan".to_owned(),
+            gossip_interval: Duration::from_millis(200),
+            gossip_nodes: 3,
+            probe_interval: Duration::from_secs(1),
+            probe_timeout: Duration::from_millis(500),
+            indirect_checks: 3,
+            suspicion_mult: 4,
+            suspicion_max_mult: 6,
+            retransmit_mult: 4,
+            push_pull_interval: Duration::from_secs(30),
+            reconnect_interval: Duration::from_secs(30),
+            reconnect_timeout: Duration::from_secs(72 * 3600),
+            tombstone_timeout: Duration::from_secs(24 * 3600),
+            reap_interval: Duration::from_secs(15),
+            leave_delay: Duration::from_secs(1),
+            stream_timeout: Duration::from_secs(10),
+            max_packet: 1317,
+            max_stream: 4 << 20,
+            max_members: 20_000,
+            max_health_score: 8,
+            verify_incoming: true,
+            verify_outgoing: true,
+        }
+    }
+
+    /// Consul's WAN parameters. Packets fit a first QUIC datagram (1,162 B).
+    #[must_use]
+    pub fn wan() -> Self {
+        Self {
+            pool: "wan".to_owned(),
+            gossip_interval: Duration::from_millis(500),
+            probe_interval: Duration::from_secs(5),
+            probe_timeout: Duration::from_secs(3),
+            suspicion_mult: 6,
+            push_pull_interval: Duration::from_secs(60),
+            stream_timeout: Duration::from_secs(30),
+            leave_delay: Duration::from_secs(2),
+            max_packet: 1100,
+            ..Self::lan()
+        }
+    }
+
+    /// Consul's `-dev` parameters: everything on one machine, quick.
+    #[must_use]
+    pub fn dev() -> Self {
+        Self {
+            gossip_interval: Duration::from_millis(100),
+            probe_interval: Duration::from_millis(100),
+            probe_timeout: Duration::from_millis(50),
+            suspicion_mult: 3,
+            leave_delay: Duration::from_millis(300),
+            ..Self::lan()
+        }
+    }
+
+    /// Shortest suspicion in a pool of `n` live members.
+    pub(crate) fn suspicion_min(&self, n: usize) -> Duration {
+        let scale = (n.max(1) as f64).log10().max(1.0);
+        self.probe_interval.mul_f64(f64::from(self.suspicion_mult) * scale)
+    }
+
+    /// How often an update is sent in a pool of `n` live members.
+    pub(crate) fn retransmits(&self, n: usize) -> u32 {
+        let digits = ((n + 1) as f64).log10().ceil().max(1.0);
+        self.retransmit_mult.saturating_mul(digits as u32).clamp(1, 255)
+    }
+
+    /// Push/pull slows down with the logarithm of the pool, so that its traffic per member stays bounded.
+    pub(crate) fn push_pull_every(&self, n: usize) -> Duration {
+        if n <= 32 {
+            return self.push_pull_interval;
+        }
+        let steps = (n as f64).log2() - 5.0;
+        self.push_pull_interval.mul_f64(steps.ceil() + 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_follow_memberlist() {
+        let lan = Config::lan();
+        assert_eq!(lan.suspicion_min(5), Duration::from_secs(4));
+        assert_eq!(lan.suspicion_min(100), Duration::from_secs(8));
+        assert_eq!(lan.retransmits(1), 4);
+        assert_eq!(lan.retransmits(99), 8);
+        assert_eq!(lan.push_pull_every(32), Duration::from_secs(30));
+        assert_eq!(lan.push_pull_every(64), Duration::from_secs(60));
+        assert_eq!(lan.push_pull_every(65), Duration::from_secs(90));
+    }
+}

@@ -1,0 +1,91 @@
+//! What the core wants done. Drain with [`Members::poll_effect`](crate::Members::poll_effect) after every input.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::Event;
+use crate::identity::{Identity, Instance};
+
+/// One thing for the driver to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Send a datagram. It may be lost.
+    Packet {
+        /// Destination.
+        to: SocketAddr,
+        /// At most [`Config::max_packet`](crate::Config::max_packet) bytes, sealed.
+        bytes: Bytes,
+    },
+    /// Open a reliable stream, send `bytes`, and feed the one reply to
+    /// [`Members::handle_stream_reply`](crate::Members::handle_stream_reply). A stream that fails needs no report.
+    Stream {
+        /// Destination.
+        to: SocketAddr,
+        /// At most [`Config::max_stream`](crate::Config::max_stream) bytes, sealed.
+        bytes: Bytes,
+        /// Why; lets the driver tell a joining operator how it went.
+        purpose: Purpose,
+    },
+    /// Feed `timer` to [`Members::handle_timer`](crate::Members::handle_timer) after `delay`.
+    /// Timers are never cancelled: one that is stale when it fires is ignored.
+    After {
+        /// From now.
+        delay: Duration,
+        /// To be handed back.
+        timer: Timer,
+    },
+    /// The member list changed.
+    Event(Event),
+    /// Another process holds our address under a higher generation (an earlier run with a clock ahead):
+    /// we now use this one; persist it.
+    Generation(u64),
+    /// The leave that was asked for is finished; nothing more will be sent.
+    Left,
+}
+
+/// Why a stream is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// An operator or the configuration asked to join through this address.
+    Join,
+    /// The periodic exchange of states.
+    PushPull,
+    /// To see whether a failed member is back.
+    Reconnect,
+    /// To fetch names and tags.
+    Details,
+}
+
+/// A timer as a value. Opaque to drivers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timer(pub(crate) Kind);
+
+/// All timers there are.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Kind {
+    Swim(foca::Timer<Identity>),
+    Gossip,
+    PushPull,
+    /// One more push/pull, soon after joining.
+    Settle,
+    Reconnect,
+    Reap,
+    Details,
+    /// A suspicion ends, unless its token is no longer the current one.
+    Suspicion {
+        instance: Instance,
+        token: u64,
+    },
+    /// Tell `origin` that the probe it asked for got no answer.
+    Nack {
+        origin: Identity,
+        target: Identity,
+        number: u8,
+    },
+    Renew,
+    Leave {
+        step: u8,
+    },
+}

@@ -1,0 +1,104 @@
+//! What an operator or the configuration asks for.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::{Left, Members, Phase};
+use crate::details::Details;
+use crate::directory::State;
+use crate::effect::Kind;
+use crate::wire::Item;
+use crate::{DetailsError, GossipKey, KeyringError, Purpose};
+
+impl Members {
+    /// Joins the pool of whoever is at `addr`, by a push/pull with [`Purpose::Join`].
+    /// It has worked when [`handle_stream_reply`](Self::handle_stream_reply) accepts the reply.
+    ///
+    /// # Errors
+    /// [`Left`] after [`leave`](Self::leave).
+    pub fn join(&mut self, now: Duration, addr: SocketAddr) -> Result<(), Left> {
+        if self.phase != Phase::Running {
+            return Err(Left);
+        }
+        self.push_pull(now, addr, Purpose::Join);
+        Ok(())
+    }
+
+    /// Leaves: first the intent is gossiped, then the leave itself. [`Effect::Left`](crate::Effect::Left) ends it.
+    /// Leaving twice is leaving once.
+    pub fn leave(&mut self, now: Duration) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        self.phase = Phase::Leaving;
+        self.directory.leaving(now, self.identity.instance);
+        self.items.push(Item::Leave(self.identity.instance));
+        let alone = self.swim.num_members() == 0;
+        let delay = if alone { Duration::ZERO } else { self.config.leave_delay };
+        self.after(delay, Kind::Leave { step: 0 });
+        self.publish();
+    }
+
+    /// Turns the failed member `name` into one that left; with `prune` also forgets it, and one that left.
+    /// A live member stays as it is. Returns false if nobody is known by that name.
+    pub fn force_leave(&mut self, now: Duration, name: &str, prune: bool) -> bool {
+        let instances = self.directory.named(name);
+        let known = instances.iter().filter_map(|instance| self.directory.get(*instance)).any(|entry| entry.state != State::Pruned);
+        for instance in instances {
+            if self.directory.force_leave(now, instance, prune) {
+                self.items.push(Item::ForceLeave { instance, prune });
+            }
+        }
+        self.publish();
+        known
+    }
+
+    /// Replaces our tags.
+    ///
+    /// # Errors
+    /// [`DetailsError`] if there are too many or too long ones; the old ones stay.
+    pub fn set_tags(&mut self, now: Duration, tags: BTreeMap<String, String>) -> Result<(), DetailsError> {
+        if tags == self.me.tags {
+            return Ok(());
+        }
+        let version = self.details.version.saturating_add(1);
+        let details = Details::new(version, self.me.name.clone(), tags.clone(), self.me.spki.clone())?;
+        self.me.tags = tags;
+        self.details = details.clone();
+        self.directory.learn_details(now, self.identity.instance, details);
+        self.items.push(Item::Details { instance: self.identity.instance, version });
+        self.publish();
+        Ok(())
+    }
+
+    /// The installed gossip keys, the one in use first. Empty: not encrypted.
+    #[must_use]
+    pub fn keys(&self) -> &[GossipKey] {
+        self.sealer.keyring.keys()
+    }
+
+    /// Accepts `key` from now on.
+    ///
+    /// # Errors
+    /// [`KeyringError`]; the keyring stays as it was.
+    pub fn install_key(&mut self, key: GossipKey) -> Result<(), KeyringError> {
+        self.sealer.keyring.install(key)
+    }
+
+    /// Encrypts with `key` from now on.
+    ///
+    /// # Errors
+    /// [`KeyringError`]; the keyring stays as it was.
+    pub fn use_key(&mut self, key: &GossipKey) -> Result<(), KeyringError> {
+        self.sealer.keyring.use_key(key)
+    }
+
+    /// No longer accepts `key`.
+    ///
+    /// # Errors
+    /// [`KeyringError`]; the keyring stays as it was.
+    pub fn remove_key(&mut self, key: &GossipKey) -> Result<(), KeyringError> {
+        self.sealer.keyring.remove(key)
+    }
+}

@@ -1,0 +1,35 @@
+//! What each gossip item means.
+
+use std::time::Duration;
+
+use super::Members;
+use crate::wire::Item;
+
+impl Members {
+    /// Applies an item. True if it was news, and is to be passed on: what changes nothing here dies out here.
+    pub(super) fn handle_item(&mut self, now: Duration, item: Item) -> bool {
+        match item {
+            // About ourselves only we know; being alive refutes it.
+            Item::Leave(instance) | Item::ForceLeave { instance, .. } | Item::Details { instance, .. }
+                if instance == self.identity.instance =>
+            {
+                false
+            }
+            Item::Leave(instance) => self.directory.leaving(now, instance),
+            Item::ForceLeave { instance, prune } => self.directory.force_leave(now, instance, prune),
+            Item::Details { instance, version } => {
+                if self.directory.get(instance).is_some_and(|entry| entry.version() < version) {
+                    self.want(now, instance, version);
+                }
+                // Passed on when the details are held, so that whoever hears it can ask the teller.
+                false
+            }
+            Item::Accusation { target, incarnation, from } => self.hear_accusation(now, target, incarnation, from),
+            Item::Undead(identity) if identity == self.identity => {
+                self.renew(now);
+                false
+            }
+            Item::Undead(identity) => self.directory.undead(identity),
+        }
+    }
+}

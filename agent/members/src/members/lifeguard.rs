@@ -1,0 +1,95 @@
+//! Suspicion as Lifeguard has it: everyone who hears of it waits, and independent accusers shorten the wait.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use foca::{Member, State};
+
+use super::Members;
+use crate::Instance;
+use crate::effect::Kind;
+use crate::identity::Identity;
+use crate::suspicion::{Bounds, Expiry};
+use crate::wire::Item;
+
+impl Members {
+    /// Our own probe of `target` failed.
+    pub(super) fn accuse(&mut self, now: Duration, target: Identity, incarnation: u16) {
+        let started = self.hear_suspicion(now, target, incarnation);
+        let from = self.me.addr;
+        let confirmed = self.suspicions.confirm(now, target, incarnation, from);
+        if confirmed.is_some() {
+            self.items.push(Item::Accusation { target, incarnation, from });
+        }
+        self.await_suspicion(target.instance, confirmed.or(started));
+    }
+
+    /// Someone else's probe of `target` failed. True if that is news worth passing on.
+    pub(super) fn hear_accusation(&mut self, now: Duration, target: Identity, incarnation: u16, from: SocketAddr) -> bool {
+        if target == self.identity {
+            self.hear_suspicion_of_us(now, incarnation);
+            return false;
+        }
+        if !self.directory.is_live(target) || from == target.instance.addr {
+            return false;
+        }
+        if !self.suspicions.covers(target, incarnation) {
+            let suspect = Member::new(target, incarnation, State::Suspect);
+            self.swim(now, |swim, outputs| swim.apply_many(std::iter::once(suspect), true, outputs));
+        }
+        let started = self.hear_suspicion(now, target, incarnation);
+        let confirmed = self.suspicions.confirm(now, target, incarnation, from);
+        let news = confirmed.is_some();
+        self.await_suspicion(target.instance, confirmed.or(started));
+        news
+    }
+
+    /// A suspicion came with foca's updates: no accuser is named.
+    pub(super) fn hear_suspect_update(&mut self, now: Duration, target: Identity, incarnation: u16) {
+        let started = self.hear_suspicion(now, target, incarnation);
+        self.await_suspicion(target.instance, started);
+    }
+
+    /// We are suspected: foca refutes, we trust ourselves less.
+    pub(super) fn hear_suspicion_of_us(&mut self, now: Duration, incarnation: u16) {
+        if incarnation >= self.incarnation {
+            self.health.worsen(1);
+        }
+        let suspect = Member::new(self.identity, incarnation, State::Suspect);
+        self.swim(now, |swim, outputs| swim.apply_many(std::iter::once(suspect), true, outputs));
+    }
+
+    pub(super) fn on_suspicion_end(&mut self, now: Duration, instance: Instance, token: u64) {
+        let Some((target, incarnation)) = self.suspicions.expire(instance, token) else { return };
+        if self.is_suspect(target, incarnation) {
+            let down = Member::new(target, incarnation, State::Down);
+            self.swim(now, |swim, outputs| swim.apply_many(std::iter::once(down), true, outputs));
+        }
+    }
+
+    /// Starts our own timer unless it runs already, or foca knows better than this suspicion.
+    fn hear_suspicion(&mut self, now: Duration, target: Identity, incarnation: u16) -> Option<Expiry> {
+        if self.suspicions.covers(target, incarnation) || !self.is_suspect(target, incarnation) {
+            return None;
+        }
+        let live = self.live();
+        // As memberlist: the accused and the accuser cannot confirm.
+        let wanted = usize::try_from(self.config.suspicion_mult.saturating_sub(2)).unwrap_or(usize::MAX);
+        let enough = if live < wanted.saturating_add(2) { 0 } else { wanted };
+        let min = self.health.stretch(self.config.suspicion_min(live));
+        let max = min * self.config.suspicion_max_mult.max(1);
+        Some(self.suspicions.start(now, target, incarnation, Bounds { min, max, enough }))
+    }
+
+    fn await_suspicion(&mut self, instance: Instance, expiry: Option<Expiry>) {
+        if let Some(Expiry { delay, token }) = expiry {
+            self.after(delay, Kind::Suspicion { instance, token });
+        }
+    }
+
+    fn is_suspect(&self, target: Identity, incarnation: u16) -> bool {
+        self.swim
+            .iter_members()
+            .any(|member| *member.id() == target && member.incarnation() == incarnation && member.state() == State::Suspect)
+    }
+}

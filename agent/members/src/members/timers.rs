@@ -1,0 +1,133 @@
+//! What happens when a timer fires.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use rand::seq::IteratorRandom;
+
+use super::{Members, Phase};
+use crate::effect::Kind;
+use crate::wire::{Body, Envelope, Nack};
+use crate::{Effect, Purpose, Timer};
+
+/// Rounds in which our own death is gossiped before we are silent.
+const FAREWELLS: u8 = 4;
+
+impl Members {
+    /// A timer asked for by [`Effect::After`] fires. Stale ones are ignored.
+    pub fn handle_timer(&mut self, now: Duration, timer: Timer) {
+        match timer.0 {
+            Kind::Leave { step } => self.on_leave(now, step),
+            Kind::Gossip => self.on_gossip(),
+            _ if matches!(self.phase, Phase::Departing | Phase::Left) => {}
+            Kind::Swim(timer) => self.swim(now, |swim, outputs| swim.handle_timer(timer, outputs)),
+            Kind::PushPull => {
+                self.push_pull_random(now);
+                self.after(self.config.push_pull_every(self.live()), Kind::PushPull);
+            }
+            Kind::Settle => self.push_pull_random(now),
+            Kind::Reconnect => self.on_reconnect(now),
+            Kind::Reap => self.on_reap(now),
+            Kind::Details => self.on_details(now),
+            Kind::Suspicion { instance, token } => self.on_suspicion_end(now, instance, token),
+            Kind::Nack { origin, target, number } => {
+                if self.owed.remove(&(origin, target, number)) {
+                    let mut envelope = Envelope::new(self.identity, self.details.version);
+                    envelope.nack = Some(Nack { target, number });
+                    self.send(origin.instance.addr, envelope);
+                }
+            }
+            Kind::Renew => self.renew(now),
+        }
+        self.publish();
+    }
+
+    pub(super) fn start_timers(&mut self) {
+        let delay = self.part_of(self.config.push_pull_interval);
+        self.after(delay, Kind::PushPull);
+        let delay = self.part_of(self.config.reconnect_interval);
+        self.after(delay, Kind::Reconnect);
+        self.after(self.config.reap_interval, Kind::Reap);
+    }
+
+    /// foca gossips its own updates (and takes items along); this is for items when it has none.
+    fn on_gossip(&mut self) {
+        self.gossip_armed = false;
+        if self.swim.updates_backlog() > 0 || self.phase == Phase::Left {
+            return;
+        }
+        for to in self.random_live(self.config.gossip_nodes) {
+            if self.items.is_empty() {
+                break;
+            }
+            let envelope = Envelope::new(self.identity, self.details.version);
+            self.send(to.instance.addr, envelope);
+        }
+    }
+
+    fn push_pull_random(&mut self, now: Duration) {
+        if let Some(to) = self.random_live(1).first() {
+            self.push_pull(now, to.instance.addr, Purpose::PushPull);
+        }
+    }
+
+    /// As often, over the pool, as there are failed members for each live one.
+    fn on_reconnect(&mut self, now: Duration) {
+        let failed = self.directory.failed().count();
+        let chance = failed as f64 / self.live() as f64;
+        if self.rng.random_range(0.0..1.0) < chance
+            && let Some(instance) = self.directory.failed().choose(&mut self.rng)
+        {
+            self.push_pull(now, instance.addr, Purpose::Reconnect);
+        }
+        self.after(self.config.reconnect_interval, Kind::Reconnect);
+    }
+
+    fn on_reap(&mut self, now: Duration) {
+        for instance in self.directory.reap(now) {
+            self.wanted.forget(instance);
+        }
+        self.after(self.config.reap_interval, Kind::Reap);
+    }
+
+    fn on_details(&mut self, now: Duration) {
+        if self.details_due.is_none_or(|due| due > now) {
+            return;
+        }
+        self.details_due = None;
+        for (to, instances) in self.wanted.due(now, self.config.gossip_interval * 5) {
+            let body = Body::DetailsRequest(instances);
+            if let Some(bytes) = self.seal_stream(body) {
+                self.effects.push_back(Effect::Stream { to, bytes, purpose: Purpose::Details });
+            }
+        }
+        self.arm_details(now);
+    }
+
+    /// Sees that a timer is set for the next want.
+    pub(super) fn arm_details(&mut self, now: Duration) {
+        let Some(due) = self.wanted.next_due() else { return };
+        if self.details_due.is_none_or(|armed| due < armed) {
+            self.details_due = Some(due);
+            self.after(due.saturating_sub(now), Kind::Details);
+        }
+    }
+
+    fn on_leave(&mut self, now: Duration, step: u8) {
+        match self.phase {
+            Phase::Leaving => {
+                self.phase = Phase::Departing;
+                self.swim(now, |swim, outputs| swim.leave_cluster(outputs));
+                self.directory.down(now, self.identity);
+            }
+            Phase::Departing => self.swim(now, |swim, outputs| swim.gossip(outputs)),
+            Phase::Running | Phase::Left => return,
+        }
+        if step < FAREWELLS && self.swim.num_members() > 0 {
+            self.after(self.config.gossip_interval, Kind::Leave { step: step + 1 });
+        } else {
+            self.phase = Phase::Left;
+            self.effects.push_back(Effect::Left);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Gossip items waiting to be sent, least sent first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::wire::{Item, ItemKey};
+
+/// Items kept at most; the most sent one gives way.
+const CAPACITY: usize = 4096;
+
+/// The queue of items to piggyback on packets. A newer item replaces the one with the same key.
+#[derive(Default)]
+pub(crate) struct ItemQueue {
+    items: BTreeMap<ItemKey, Queued>,
+    order: BTreeSet<(u32, u64, ItemKey)>,
+    sequence: u64,
+}
+
+struct Queued {
+    item: Item,
+    sent: u32,
+    sequence: u64,
+}
+
+impl ItemQueue {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    pub(crate) fn push(&mut self, item: Item) {
+        let key = item.key();
+        self.remove(key);
+        if self.items.len() >= CAPACITY
+            && let Some((_, _, most_sent)) = self.order.last().copied()
+        {
+            self.remove(most_sent);
+        }
+        self.sequence += 1;
+        self.order.insert((0, self.sequence, key));
+        self.items.insert(key, Queued { item, sent: 0, sequence: self.sequence });
+    }
+
+    /// Takes what fits into `room` bytes (as the envelope counts them); an item leaves the queue after `limit` times.
+    pub(crate) fn fill(&mut self, mut room: usize, limit: u32) -> Vec<Item> {
+        let mut taken = Vec::new();
+        for (_, _, key) in &self.order {
+            let Some(queued) = self.items.get(key) else { continue };
+            let size = queued.item.section_len();
+            if size > room {
+                break;
+            }
+            room -= size;
+            taken.push(queued.item);
+        }
+        for item in &taken {
+            self.count(item.key(), limit);
+        }
+        taken
+    }
+
+    fn count(&mut self, key: ItemKey, limit: u32) {
+        let Some(queued) = self.items.get_mut(&key) else { return };
+        self.order.remove(&(queued.sent, queued.sequence, key));
+        queued.sent += 1;
+        if queued.sent >= limit {
+            self.items.remove(&key);
+        } else {
+            self.order.insert((queued.sent, queued.sequence, key));
+        }
+    }
+
+    fn remove(&mut self, key: ItemKey) {
+        if let Some(queued) = self.items.remove(&key) {
+            self.order.remove(&(queued.sent, queued.sequence, key));
+        }
+    }
+}

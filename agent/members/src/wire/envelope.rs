@@ -1,0 +1,105 @@
+//! The body of a packet: who sends it, foca's bytes, gossip items and what else rides along.
+
+use super::item::Item;
+use super::reader::{Reader, WireError};
+use super::writer::Writer;
+use crate::identity::Identity;
+
+const VERSION: u8 = 1;
+const SWIM: u8 = 1;
+const ITEM: u8 = 2;
+const NACK: u8 = 3;
+
+/// Bytes kept free of foca's updates, so that items travel under any load of updates.
+pub(crate) const ITEM_ROOM: usize = 160;
+/// Bytes around foca's: version, the longest sender, its details version, one section header.
+pub(crate) const SWIM_OVERHEAD: usize = 1 + 29 + 4 + 3;
+
+/// A packet, opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Envelope {
+    pub(crate) sender: Identity,
+    /// Version of the sender's own details.
+    pub(crate) details: u32,
+    /// foca's bytes.
+    pub(crate) swim: Option<Vec<u8>>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) nack: Option<Nack>,
+}
+
+/// "I could not reach the member you asked me to probe", which clears the asker of being deaf itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nack {
+    pub(crate) target: Identity,
+    pub(crate) number: u8,
+}
+
+impl Envelope {
+    pub(crate) fn new(sender: Identity, details: u32) -> Self {
+        Self { sender, details, swim: None, items: Vec::new(), nack: None }
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        out.u8(VERSION);
+        out.identity(self.sender);
+        out.u32(self.details);
+        if let Some(swim) = &self.swim {
+            section(&mut out, SWIM, swim);
+        }
+        if let Some(nack) = &self.nack {
+            let mut body = Vec::with_capacity(32);
+            body.identity(nack.target);
+            body.u8(nack.number);
+            section(&mut out, NACK, &body);
+        }
+        for item in &self.items {
+            section(&mut out, ITEM, &item.encode());
+        }
+        out
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        let mut reader = Reader::new(bytes);
+        match reader.u8()? {
+            VERSION => {}
+            other => return Err(WireError::Invalid { field: "envelope version", value: other.into() }),
+        }
+        let mut envelope = Self::new(reader.identity()?, reader.u32()?);
+        while !reader.is_empty() {
+            let kind = reader.u8()?;
+            let body = reader.block()?;
+            envelope.take(kind, body)?;
+        }
+        Ok(envelope)
+    }
+
+    fn take(&mut self, kind: u8, body: &[u8]) -> Result<(), WireError> {
+        match kind {
+            SWIM if self.swim.is_some() => Err(WireError::Invalid { field: "second swim section", value: 1 }),
+            SWIM => {
+                self.swim = Some(body.to_vec());
+                Ok(())
+            }
+            ITEM => {
+                self.items.extend(Item::decode(body)?);
+                Ok(())
+            }
+            NACK => {
+                let mut reader = Reader::new(body);
+                self.nack = Some(Nack { target: reader.identity()?, number: reader.u8()? });
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn section(out: &mut Vec<u8>, kind: u8, body: &[u8]) {
+    out.u8(kind);
+    out.block(body);
+}
+
+#[cfg(test)]
+#[path = "envelope_tests.rs"]
+mod tests;

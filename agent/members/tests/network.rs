@@ -1,0 +1,19 @@
+//! The core on a virtual network: many members, a clock, latency, loss and partitions, all from one seed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "network/world.rs"]
+mod world;
+
+#[path = "network/failure.rs"]
+mod failure;
+#[path = "network/join.rs"]
+mod join;
+#[path = "network/keys.rs"]
+mod keys;
+#[path = "network/leave.rs"]
+mod leave;
+#[path = "network/partition.rs"]
+mod partition;
+#[path = "network/strangers.rs"]
+mod strangers;

@@ -1,0 +1,126 @@
+//! Deaths, false alarms, returns.
+
+use std::time::Duration;
+
+use members::{Event, Status};
+
+use crate::world::{SECOND, World, addr, me};
+
+#[test]
+fn a_death_is_seen_by_all_within_the_published_bound() {
+    let mut world = World::converged(10, 50);
+    world.kill(17);
+    // Some probe within 2 s, suspicion of 6.8 s when confirmed, gossip below 2 s; unconfirmed it would be 40 s.
+    let took = world.until(60, |world| world.all_see_status(17, Some(Status::Failed)));
+    assert!(took >= Duration::from_secs(5) && took <= Duration::from_secs(20), "{took:?}");
+    let failures = |event: &&Event| matches!(event, Event::Failed(_));
+    for n in (0..50).filter(|n| *n != 17) {
+        assert_eq!(world.node(n).events.iter().filter(failures).count(), 1, "only the dead one failed");
+    }
+}
+
+#[test]
+fn two_members_notice_each_others_death() {
+    let mut world = World::converged(11, 2);
+    world.kill(1);
+    world.until(30, |world| world.all_see_status(1, Some(Status::Failed)));
+}
+
+#[test]
+fn a_false_suspicion_is_refuted() {
+    let mut world = World::converged(12, 10);
+    // Member 3 hears nobody for a while: it is suspected, and refutes when it hears again.
+    for n in (0..10).filter(|n| *n != 3) {
+        world.cut(n, 3);
+        world.cut(3, n);
+    }
+    world.run(SECOND * 3);
+    world.heal();
+    world.run(SECOND * 60);
+    assert!(world.all_see(10));
+    let failed = |event: &Event| matches!(event, Event::Failed(_));
+    assert!((0..10).filter(|n| *n != 3).all(|n| !world.node(n).events.iter().any(failed)));
+}
+
+#[test]
+fn a_deaf_member_doubts_itself() {
+    let mut world = World::converged(13, 10);
+    for n in (0..10).filter(|n| *n != 3) {
+        world.cut(n, 3);
+    }
+    world.run(SECOND * 4);
+    assert!(world.node(3).members.local_health() >= 2, "{}", world.node(3).members.local_health());
+    world.heal();
+    world.until(60, |world| world.all_see(10) && world.node(3).members.local_health() == 0);
+}
+
+#[test]
+fn heavy_loss_kills_nobody() {
+    let mut world = World::converged(14, 30);
+    world.loss = 0.15;
+    world.run(SECOND * 120);
+    assert!(world.all_see(30));
+}
+
+#[test]
+fn a_restart_under_the_same_name_is_one_update() {
+    let mut world = World::converged(15, 10);
+    world.kill(4);
+    world.start(me(4, 2));
+    world.with(4, |members, now| members.join(now, addr(0)).unwrap());
+    let current = |world: &World, n: usize| world.node(n).members.members().any(|member| member.name == "n4" && member.generation == 2);
+    world.until(30, |world| (0..10).all(|n| current(world, n)) && world.all_see(10));
+    let quiet = |event: &Event| !matches!(event, Event::Failed(_) | Event::Reaped(_) | Event::Left(_));
+    assert!((0..10).filter(|n| *n != 4).all(|n| world.node(n).events.iter().all(quiet)));
+}
+
+#[test]
+fn a_failed_member_that_restarts_is_found_again() {
+    let mut world = World::converged(16, 10);
+    world.kill(4);
+    world.until(60, |world| world.all_see_status(4, Some(Status::Failed)));
+    // Nobody tells it whom to join: the others try it again.
+    world.start(me(4, 2));
+    world.until(1200, |world| world.all_see(10));
+}
+
+#[test]
+fn a_restart_with_the_clock_set_back_outbids_its_past() {
+    let mut world = World::new(17);
+    world.start(me(0, 1));
+    world.start(me(1, 900));
+    world.with(1, |members, now| members.join(now, addr(0)).unwrap());
+    world.until(30, |world| world.all_see(2));
+    world.kill(1);
+    world.start(me(1, 5));
+    world.with(1, |members, now| members.join(now, addr(0)).unwrap());
+    world.until(60, |world| world.all_see(2));
+    assert_eq!(world.node(1).generations, [901], "to be persisted");
+    assert_eq!(world.node(1).members.me().generation, 901);
+}
+
+#[test]
+fn another_name_at_a_dead_members_address_does_not_hide_the_death() {
+    let mut world = World::converged(18, 10);
+    world.kill(4);
+    let mut other = me(4, 2);
+    other.name = "other".to_owned();
+    world.start(other);
+    world.with(4, |members, now| members.join(now, addr(0)).unwrap());
+    world.until(30, |world| world.all_see(10) && world.all_see_status(4, Some(Status::Failed)) || world.now.as_secs() > 100);
+    assert_eq!(world.status(0, 4), Some(Status::Failed));
+}
+
+#[test]
+fn the_failed_are_forgotten_after_three_days() {
+    let mut world = World::new(19);
+    world.config.reconnect_timeout = SECOND * 300;
+    world.grow(3);
+    world.until(10, |world| world.all_see(3));
+    world.kill(2);
+    world.until(60, |world| world.all_see_status(2, Some(Status::Failed)));
+    world.until(400, |world| world.all_see_status(2, None));
+    assert!(world.node(0).events.iter().any(|event| matches!(event, Event::Reaped(member) if member.name == "n2")));
+    world.run(SECOND * 300);
+    assert_eq!(world.status(1, 2), None, "nobody brings it back");
+}

@@ -1,0 +1,272 @@
+//! A virtual network of members, driven event by event.
+
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use members::{Config, Effect, Event, Keyring, Me, Members, Purpose, Status, StreamError, Timer};
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+/// The address of the `n`th member.
+pub(crate) fn addr(n: usize) -> SocketAddr {
+    SocketAddr::from(([127, 1, (n >> 8) as u8, n as u8], 8301))
+}
+
+pub(crate) fn name(n: usize) -> String {
+    format!("n{n}")
+}
+
+pub(crate) fn me(n: usize, generation: u64) -> Me {
+    let tags = BTreeMap::from([("role".to_owned(), "node".to_owned())]);
+    Me { name: name(n), addr: addr(n), generation, tags, spki: Bytes::from_static(b"key") }
+}
+
+pub(crate) struct World {
+    pub(crate) now: Duration,
+    pub(crate) config: Config,
+    pub(crate) loss: f64,
+    pub(crate) latency: Duration,
+    pub(crate) packets: usize,
+    pub(crate) largest_packet: usize,
+    pub(crate) streams: usize,
+    pub(crate) joins: Vec<Result<(), StreamError>>,
+    nodes: BTreeMap<SocketAddr, Node>,
+    /// Pairs of addresses between which nothing passes, one way.
+    cut: BTreeSet<(SocketAddr, SocketAddr)>,
+    queue: BinaryHeap<Due>,
+    sequence: u64,
+    rng: SmallRng,
+    started: u64,
+}
+
+pub(crate) struct Node {
+    pub(crate) members: Members,
+    pub(crate) events: Vec<Event>,
+    pub(crate) left: bool,
+    pub(crate) generations: Vec<u64>,
+    /// Tells this run of a process from earlier ones at its address.
+    life: u64,
+}
+
+enum What {
+    Packet { from: SocketAddr, to: SocketAddr, bytes: Bytes },
+    Stream { from: SocketAddr, to: SocketAddr, bytes: Bytes, purpose: Purpose, life: u64 },
+    Reply { to: SocketAddr, bytes: Bytes, purpose: Purpose, life: u64 },
+    Timer { at: SocketAddr, timer: Timer, life: u64 },
+}
+
+struct Due(Duration, u64, What);
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            now: Duration::ZERO,
+            config: Config::lan(),
+            loss: 0.0,
+            latency: Duration::from_millis(1),
+            packets: 0,
+            largest_packet: 0,
+            streams: 0,
+            joins: Vec::new(),
+            nodes: BTreeMap::new(),
+            cut: BTreeSet::new(),
+            queue: BinaryHeap::new(),
+            sequence: 0,
+            rng: SmallRng::seed_from_u64(seed),
+            started: 0,
+        }
+    }
+
+    /// `n` members, the later ones joined through member 0, run until everyone sees everyone.
+    pub(crate) fn converged(seed: u64, n: usize) -> Self {
+        let mut world = Self::new(seed);
+        world.grow(n);
+        world.until(60, |world| world.all_see(n));
+        world
+    }
+
+    pub(crate) fn grow(&mut self, n: usize) {
+        for i in 0..n {
+            self.start(me(i, 1));
+            if i > 0 {
+                self.with(i, |members, now| members.join(now, addr(0)).unwrap());
+            }
+        }
+    }
+
+    pub(crate) fn start(&mut self, me: Me) {
+        self.start_with(me, Keyring::default());
+    }
+
+    pub(crate) fn start_with(&mut self, me: Me, keyring: Keyring) {
+        self.started += 1;
+        let mut seed = [0; 32];
+        self.rng.fill(&mut seed);
+        let at = me.addr;
+        let members = Members::new(self.config.clone(), me, keyring, self.now, seed).unwrap();
+        let node = Node { members, events: Vec::new(), left: false, generations: Vec::new(), life: self.started };
+        self.nodes.insert(at, node);
+        self.carry_out(at);
+    }
+
+    /// The process dies: no more packets or timers for it.
+    pub(crate) fn kill(&mut self, n: usize) {
+        self.nodes.remove(&addr(n));
+    }
+
+    /// A command to member `n`, with the time.
+    pub(crate) fn with<T>(&mut self, n: usize, command: impl FnOnce(&mut Members, Duration) -> T) -> T {
+        let answer = command(&mut self.nodes.get_mut(&addr(n)).unwrap().members, self.now);
+        self.carry_out(addr(n));
+        answer
+    }
+
+    pub(crate) fn node(&self, n: usize) -> &Node {
+        &self.nodes[&addr(n)]
+    }
+
+    /// Nothing passes from `from` to `to`.
+    pub(crate) fn cut(&mut self, from: usize, to: usize) {
+        self.cut.insert((addr(from), addr(to)));
+    }
+
+    pub(crate) fn heal(&mut self) {
+        self.cut.clear();
+    }
+
+    /// How member `n` sees `other`.
+    pub(crate) fn status(&self, n: usize, other: usize) -> Option<Status> {
+        let members = &self.nodes[&addr(n)].members;
+        members.members().find(|member| member.name == name(other)).map(|member| member.status)
+    }
+
+    /// Every running member sees `n` live members.
+    pub(crate) fn all_see(&self, n: usize) -> bool {
+        self.nodes.values().all(|node| node.members.members().filter(|member| member.status.is_live()).count() == n)
+    }
+
+    /// Every running member except `other` itself sees `other` so.
+    pub(crate) fn all_see_status(&self, other: usize, status: Option<Status>) -> bool {
+        (0..1000).filter(|n| *n != other && self.nodes.contains_key(&addr(*n))).all(|n| self.status(n, other) == status)
+    }
+
+    /// Runs until `condition`, checked every 100 ms; panics after `limit` virtual seconds. Returns how long it took.
+    #[track_caller]
+    pub(crate) fn until(&mut self, limit: u64, condition: impl Fn(&Self) -> bool) -> Duration {
+        let start = self.now;
+        while !condition(self) {
+            assert!(self.now < start + SECOND * limit as u32, "not reached within {limit} s");
+            self.run(Duration::from_millis(100));
+        }
+        self.now - start
+    }
+
+    pub(crate) fn run(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.queue.peek().is_some_and(|due| due.0 <= end) {
+            let Due(at, _, what) = self.queue.pop().unwrap();
+            self.now = at;
+            self.happen(what);
+        }
+        self.now = end;
+    }
+
+    pub(crate) fn inject(&mut self, n: usize, bytes: &[u8]) -> Result<(), members::PacketError> {
+        self.with(n, |members, now| members.handle_packet(now, bytes))
+    }
+
+    fn happen(&mut self, what: What) {
+        match what {
+            What::Packet { from, to, bytes } => {
+                if self.passes(from, to)
+                    && let Some(node) = self.nodes.get_mut(&to)
+                {
+                    let _dropped = node.members.handle_packet(self.now, &bytes);
+                    self.carry_out(to);
+                }
+            }
+            What::Stream { from, to, bytes, purpose, life } => {
+                if !self.passes(from, to) || !self.passes(to, from) {
+                    return;
+                }
+                let Some(node) = self.nodes.get_mut(&to) else { return };
+                match node.members.handle_stream(self.now, &bytes) {
+                    Ok(bytes) => self.push(self.latency, What::Reply { to: from, bytes, purpose, life }),
+                    Err(error) if purpose == Purpose::Join => self.joins.push(Err(error)),
+                    Err(_) => {}
+                }
+                self.carry_out(to);
+            }
+            What::Reply { to, bytes, purpose, life } => {
+                let Some(node) = self.nodes.get_mut(&to).filter(|node| node.life == life) else { return };
+                let taken = node.members.handle_stream_reply(self.now, &bytes);
+                if purpose == Purpose::Join {
+                    self.joins.push(taken);
+                }
+                self.carry_out(to);
+            }
+            What::Timer { at, timer, life } => {
+                let Some(node) = self.nodes.get_mut(&at).filter(|node| node.life == life) else { return };
+                node.members.handle_timer(self.now, timer);
+                self.carry_out(at);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, at: SocketAddr) {
+        let life = self.nodes[&at].life;
+        while let Some(effect) = self.nodes.get_mut(&at).unwrap().members.poll_effect() {
+            match effect {
+                Effect::Packet { to, bytes } => {
+                    self.packets += 1;
+                    self.largest_packet = self.largest_packet.max(bytes.len());
+                    if self.rng.random_range(0.0..1.0) >= self.loss {
+                        let jitter = self.latency.mul_f64(self.rng.random_range(0.0..1.0));
+                        self.push(self.latency + jitter, What::Packet { from: at, to, bytes });
+                    }
+                }
+                Effect::Stream { to, bytes, purpose } => {
+                    self.streams += 1;
+                    self.push(self.latency * 2, What::Stream { from: at, to, bytes, purpose, life });
+                }
+                Effect::After { delay, timer } => self.push(delay, What::Timer { at, timer, life }),
+                Effect::Event(event) => self.nodes.get_mut(&at).unwrap().events.push(event),
+                Effect::Generation(generation) => self.nodes.get_mut(&at).unwrap().generations.push(generation),
+                Effect::Left => self.nodes.get_mut(&at).unwrap().left = true,
+            }
+        }
+    }
+
+    fn push(&mut self, delay: Duration, what: What) {
+        self.sequence += 1;
+        self.queue.push(Due(self.now + delay, self.sequence, what));
+    }
+
+    fn passes(&self, from: SocketAddr, to: SocketAddr) -> bool {
+        !self.cut.contains(&(from, to))
+    }
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (other.0, other.1).cmp(&(self.0, self.1))
+    }
+}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Due {}
