@@ -1,0 +1,96 @@
+//! TLS towards applications: HTTPS and gRPC of an agent, and the CLI that calls them.
+
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::CertificateDer;
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
+use rustls::time_provider::TimeProvider;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+
+use super::Keychain;
+
+/// Makes configurations for both ends of the API. Applications bring their own TLS libraries, so TLS 1.2 and the
+/// classical groups are spoken too, with X25519MLKEM768 where the other side can.
+pub struct EdgeTls {
+    provider: Arc<CryptoProvider>,
+    clock: Arc<dyn TimeProvider>,
+}
+
+/// Who may call the API.
+pub enum EdgeCallers<'a> {
+    /// Everyone; tokens decide the rest.
+    Anyone,
+    /// Only who shows a certificate under these roots (`verify_incoming`).
+    Verified(&'a [CertificateDer<'static>]),
+}
+
+/// A configuration that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum EdgeTlsError {
+    /// A root does not decode, or the provider lacks something.
+    #[error(transparent)]
+    Tls(#[from] rustls::Error),
+    /// There is no root to verify with.
+    #[error(transparent)]
+    Roots(#[from] VerifierBuilderError),
+}
+
+impl EdgeTls {
+    /// `clock` is wall time.
+    pub fn new(clock: Arc<dyn TimeProvider>) -> Self {
+        Self { provider: Arc::new(default_provider()), clock }
+    }
+
+    /// For a listener that speaks `protocols` (ALPN, for example `h2` and `http/1.1`).
+    pub fn server(&self, keys: Arc<Keychain>, callers: EdgeCallers<'_>, protocols: &[&[u8]]) -> Result<Arc<ServerConfig>, EdgeTlsError> {
+        let builder = ServerConfig::builder_with_details(self.provider(), Arc::clone(&self.clock)).with_safe_default_protocol_versions()?;
+        let builder = match callers {
+            EdgeCallers::Anyone => builder.with_no_client_auth(),
+            EdgeCallers::Verified(roots) => {
+                let roots = Arc::new(store(roots)?);
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots, self.provider()).build()?;
+                builder.with_client_cert_verifier(verifier)
+            }
+        };
+        let mut config = builder.with_cert_resolver(keys);
+        config.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
+        // Tickets would let a caller in again after the roots have changed.
+        config.send_tls13_tickets = 0;
+        config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+        Ok(Arc::new(config))
+    }
+
+    /// For a caller that trusts `roots` and checks the name it dials; `keys` for servers that verify callers.
+    pub fn client(
+        &self,
+        roots: &[CertificateDer<'_>],
+        keys: Option<Arc<Keychain>>,
+        protocols: &[&[u8]],
+    ) -> Result<Arc<ClientConfig>, EdgeTlsError> {
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store(roots)?), self.provider()).build()?;
+        let builder = ClientConfig::builder_with_details(self.provider(), Arc::clone(&self.clock))
+            .with_safe_default_protocol_versions()?
+            .with_webpki_verifier(verifier);
+        let mut config = match keys {
+            Some(keys) => builder.with_client_cert_resolver(keys),
+            None => builder.with_no_client_auth(),
+        };
+        config.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
+        Ok(Arc::new(config))
+    }
+
+    fn provider(&self) -> Arc<CryptoProvider> {
+        Arc::clone(&self.provider)
+    }
+}
+
+fn store(roots: &[CertificateDer<'_>]) -> Result<RootCertStore, rustls::Error> {
+    let mut store = RootCertStore::empty();
+    for root in roots {
+        store.add(root.clone().into_owned())?;
+    }
+    Ok(store)
+}

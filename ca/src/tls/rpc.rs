@@ -1,0 +1,184 @@
+//! TLS of the RPC within a datacenter (TCP, HTTP/2).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::time_provider::TimeProvider;
+use rustls::{ClientConfig, Error, ServerConfig};
+
+use super::chain::{Chain, Side};
+use super::link_config;
+use super::verifier::Admit;
+use super::{Admission, Crypto, Keychain, PeerRefused, PinnedRole, Pins, Slot, TrustSlot};
+use crate::SpkiHash;
+use crate::issue::server_host;
+use crate::spiffe::{DcName, SpiffeId};
+
+/// The two configurations of RPC within a datacenter. Both stay valid for the life of the process.
+pub struct RpcTls {
+    rules: Arc<Rules>,
+    server: Arc<ServerConfig>,
+    client: Arc<ClientConfig>,
+}
+
+/// What [`RpcTls`] is made of.
+pub struct RpcParts {
+    /// The process's provider.
+    pub crypto: Crypto,
+    /// Wall time; certificates are checked against it.
+    pub clock: Arc<dyn TimeProvider>,
+    /// What is shown: at first the self-signed node certificate, later a leaf. Request the leaf for the node's own
+    /// key, so that a peer which still goes by pins finds the same key in it.
+    pub keys: Arc<Keychain>,
+    /// The roots.
+    pub trust: Arc<TrustSlot>,
+    /// The members' keys.
+    pub pins: Arc<Pins>,
+    /// The policy to begin with.
+    pub admission: Admission,
+    /// This datacenter.
+    pub dc: DcName,
+    /// The DNS domain, for `server.<dc>.<domain>`.
+    pub domain: String,
+}
+
+/// Who is at the other end of an RPC connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RpcPeer {
+    /// Known by its key alone.
+    Pinned {
+        /// The key.
+        key: SpkiHash,
+        /// What gossip says it is.
+        role: PinnedRole,
+    },
+    /// An identity of this datacenter.
+    Verified {
+        /// The identity.
+        id: SpiffeId,
+        /// Whether it is a server and its certificate names `server.<dc>.<domain>`.
+        server: bool,
+    },
+    /// A certificate of the operator's own authority.
+    Configured {
+        /// Whether the certificate names `server.<dc>.<domain>`.
+        server: bool,
+    },
+}
+
+impl RpcPeer {
+    /// Whether it may use what only servers may: raft, snapshots, forwarding (CVE-2021-37219).
+    pub fn is_server(&self) -> bool {
+        match self {
+            Self::Pinned { role, .. } => *role == PinnedRole::Server,
+            Self::Verified { server, .. } | Self::Configured { server } => *server,
+        }
+    }
+}
+
+impl RpcTls {
+    /// Builds both configurations. An error means that the provider cannot speak TLS 1.3; not expected.
+    pub fn new(parts: RpcParts) -> Result<Self, Error> {
+        let RpcParts { crypto, clock, keys, trust, pins, admission, dc, domain } = parts;
+        let rules =
+            Arc::new(Rules { crypto: crypto.clone(), trust, pins, admission: Slot::new(admission), host: server_host(&dc, &domain), dc });
+        let shown = Arc::clone(&keys);
+        let server = link_config::server(&crypto, &clock, Arc::clone(&rules), shown, &[ALPN])?;
+        let client = link_config::client(&crypto, &clock, Arc::clone(&rules), keys, ALPN)?;
+        Ok(Self { rules, server, client })
+    }
+
+    /// For listeners. Both ends show a certificate; see [`Self::peer`] for who called.
+    pub fn server(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.server)
+    }
+
+    /// For calls to a server of this datacenter: the peer must be one. The name to dial is [`Self::server_name`].
+    pub fn client(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.client)
+    }
+
+    /// `server.<dc>.<domain>`.
+    pub fn server_name(&self) -> &str {
+        &self.rules.host
+    }
+
+    /// Changes the policy for handshakes from now on.
+    pub fn set_admission(&self, admission: Admission) {
+        self.rules.admission.store(admission);
+    }
+
+    /// Who called, from the certificates of a finished handshake; `now` in unix seconds. Decided anew by the trust
+    /// of this moment: what the certificate merely says is never believed.
+    pub fn peer(&self, certificates: &[CertificateDer<'_>], now: u64) -> Result<RpcPeer, PeerRefused> {
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        self.rules.judge(Chain::of(certificates)?, Side::Client, now)
+    }
+}
+
+/// Who is let in.
+struct Rules {
+    crypto: Crypto,
+    trust: Arc<TrustSlot>,
+    pins: Arc<Pins>,
+    admission: Slot<Admission>,
+    dc: DcName,
+    host: String,
+}
+
+impl Rules {
+    fn judge(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
+        match *self.admission.load() {
+            Admission::Pinned => self.by_pin(chain, side),
+            Admission::Verified => self.by_path(chain, side, now),
+            Admission::PinnedOrVerified => self.by_path(chain, side, now).or_else(|refused| {
+                // The more telling of the two reasons: that of the path, once there are roots.
+                let told = |unpinned| if refused == PeerRefused::NoTrust { unpinned } else { refused };
+                self.by_pin(chain, side).map_err(told)
+            }),
+        }
+    }
+
+    fn by_pin(&self, chain: Chain<'_>, side: Side) -> Result<RpcPeer, PeerRefused> {
+        let key = chain.key()?;
+        match (self.pins.role(&key), side) {
+            (None, _) => Err(PeerRefused::NotPinned(key)),
+            (Some(PinnedRole::Member), Side::Server) => Err(PeerRefused::PinnedRole(key)),
+            (Some(role), _) => Ok(RpcPeer::Pinned { key, role }),
+        }
+    }
+
+    fn by_path(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
+        let leaf = chain.verify(&self.trust.load(), self.crypto.provider(), side, now)?;
+        let named = leaf.lists_host(&self.host);
+        let peer = match leaf.id {
+            None => RpcPeer::Configured { server: named },
+            Some(id @ (SpiffeId::Service { .. } | SpiffeId::Signing { .. })) => return Err(PeerRefused::Role(id)),
+            Some(id) => {
+                self.same_datacenter(&id)?;
+                let server = named && matches!(id, SpiffeId::Server { .. });
+                RpcPeer::Verified { id, server }
+            }
+        };
+        if side == Side::Server && !peer.is_server() {
+            return Err(PeerRefused::Host(self.host.clone()));
+        }
+        Ok(peer)
+    }
+
+    fn same_datacenter(&self, id: &SpiffeId) -> Result<(), PeerRefused> {
+        match id.dc() {
+            Some(dc) if dc != &self.dc => Err(PeerRefused::Datacenter { expected: self.dc.clone(), presented: dc.clone() }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Admit for Arc<Rules> {
+    fn admit(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<(), PeerRefused> {
+        self.judge(chain, side, now).map(drop)
+    }
+}
+
+const ALPN: &[u8] = b"h2";

@@ -1,0 +1,7 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod configured;
+mod join;
+mod rpc;
+mod wan;
+mod world;
