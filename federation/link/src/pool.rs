@@ -1,0 +1,137 @@
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use parking_lot::RwLock;
+use quinn::Connection;
+use quinn::Endpoint;
+use tokio::sync::watch;
+use tracing::debug;
+
+use crate::Class;
+use crate::DialError;
+use crate::NotSent;
+use crate::PathStats;
+use crate::Peer;
+use crate::code;
+use crate::slot;
+use crate::slot::Found;
+use crate::slot::Slot;
+use crate::tls::ClientTls;
+
+/// A handshake needs two round trips and the certificates of both sides; a path that takes longer is no path.
+const DIAL_TIME: Duration = Duration::from_secs(5);
+
+/// Connections we dialled, one per peer and class, kept until they die.
+pub(crate) struct Pool {
+    endpoint: Endpoint,
+    tls: RwLock<ClientTls>,
+    slots: RwLock<HashMap<Class, HashMap<Peer, Arc<Slot>>>>,
+    max_peers: usize,
+}
+
+impl Pool {
+    pub(crate) fn new(endpoint: Endpoint, tls: ClientTls, max_peers: usize) -> Self {
+        Self { endpoint, tls: RwLock::new(tls), slots: RwLock::default(), max_peers }
+    }
+
+    /// The connection to a peer, dialled if there is none. Bound the wait yourself; a dial goes on for the next caller.
+    pub(crate) async fn connection(&self, to: &Peer, class: Class) -> Result<Connection, NotSent> {
+        let slot = self.slot(to, class)?;
+        match slot.find(Instant::now()) {
+            Found::Up(connection) => Ok(connection),
+            Found::Refused(why) => Err(why),
+            Found::Dialling(result) => slot::outcome(result).await,
+            Found::Dial(report, result) => {
+                let tls = self.tls.read().of(class);
+                tokio::spawn(dial(self.endpoint.clone(), tls, to.clone(), slot, report));
+                slot::outcome(result).await
+            }
+        }
+    }
+
+    /// A caller found the connection dead before its watcher did.
+    pub(crate) fn handle_lost(&self, to: &Peer, class: Class, connection: &Connection, why: &quinn::ConnectionError) {
+        if let Ok(slot) = self.slot(to, class) {
+            slot.handle_lost(Instant::now(), connection.stable_id(), why);
+        }
+    }
+
+    /// Connections made from now on use this; those that are up go on.
+    pub(crate) fn set_tls(&self, tls: ClientTls) {
+        *self.tls.write() = tls;
+    }
+
+    /// Closes and forgets all connections to an address.
+    pub(crate) fn forget(&self, addr: SocketAddr) {
+        let mut slots = self.slots.write();
+        for of_class in slots.values_mut() {
+            of_class.retain(|peer, slot| peer.addr != addr || !slot.forget());
+        }
+    }
+
+    pub(crate) fn paths(&self) -> Vec<PathStats> {
+        let now = Instant::now();
+        let slots = self.slots.read();
+        let all = slots.iter().flat_map(|(class, of_class)| of_class.iter().map(|(peer, slot)| (*class, peer, slot)));
+        let mut paths: Vec<PathStats> = all
+            .map(|(class, peer, slot)| {
+                let (state, since) = slot.path(now);
+                PathStats { peer: peer.clone(), class, state, since }
+            })
+            .collect();
+        paths.sort_by(|a, b| (&a.peer, a.class).cmp(&(&b.peer, b.class)));
+        paths
+    }
+
+    fn slot(&self, to: &Peer, class: Class) -> Result<Arc<Slot>, NotSent> {
+        if let Some(slot) = self.slots.read().get(&class).and_then(|of_class| of_class.get(to)) {
+            return Ok(slot.clone());
+        }
+        let mut slots = self.slots.write();
+        let of_class = slots.entry(class).or_default();
+        if of_class.len() >= self.max_peers && !of_class.contains_key(to) {
+            of_class.retain(|_, slot| !(slot.is_down() && slot.forget()));
+            if of_class.len() >= self.max_peers {
+                return Err(NotSent::TooManyPeers(self.max_peers));
+            }
+        }
+        Ok(of_class.entry(to.clone()).or_insert_with(|| Arc::new(Slot::new(Instant::now()))).clone())
+    }
+}
+
+/// Dials, reports, and then watches the connection until it ends or the peer is forgotten.
+async fn dial(
+    endpoint: Endpoint,
+    tls: quinn::ClientConfig,
+    to: Peer,
+    slot: Arc<Slot>,
+    report: watch::Sender<Option<Result<Connection, DialError>>>,
+) {
+    let result = tokio::select! {
+        biased;
+        () = slot.forgotten() => return,
+        result = connect(&endpoint, tls, &to) => result,
+    };
+    slot.handle_dialled(Instant::now(), &result, rand::random());
+    let _ = report.send(Some(result.clone()));
+    let connection = match result {
+        Ok(connection) => connection,
+        Err(error) => return debug!(peer = %to.addr, %error, "dial failed"),
+    };
+    let why = tokio::select! {
+        biased;
+        () = slot.forgotten() => return connection.close(code::DONE, b""),
+        why = connection.closed() => why,
+    };
+    slot.handle_lost(Instant::now(), connection.stable_id(), &why);
+    debug!(peer = %to.addr, reason = %why, "connection ended");
+}
+
+pub(crate) async fn connect(endpoint: &Endpoint, tls: quinn::ClientConfig, to: &Peer) -> Result<Connection, DialError> {
+    let connecting = endpoint.connect_with(tls, to.addr, &to.server_name)?;
+    let handshake = tokio::time::timeout(DIAL_TIME, connecting).await;
+    Ok(handshake.map_err(|_| DialError::TimedOut)??)
+}
