@@ -75,19 +75,18 @@ impl Acceptor {
             let _ = incoming.retry();
             return;
         }
-        tokio::spawn(self.clone().serve(incoming, place));
+        let handshake = Counted::new(self.handshakes.clone());
+        tokio::spawn(self.clone().serve(incoming, place, handshake));
     }
 
-    async fn serve(self, incoming: Incoming, _place: OwnedSemaphorePermit) {
+    async fn serve(self, incoming: Incoming, _place: OwnedSemaphorePermit, handshake: Counted) {
         let remote = incoming.remote_address();
-        let connection = {
-            let _counted = Counted::new(self.handshakes.clone());
-            match tokio::time::timeout(HANDSHAKE_TIME, incoming.into_future()).await {
-                Ok(Ok(connection)) => connection,
-                Ok(Err(error)) => return debug!(%remote, %error, "handshake failed"),
-                Err(_) => return debug!(%remote, "handshake timed out"),
-            }
+        let connection = match tokio::time::timeout(HANDSHAKE_TIME, incoming.into_future()).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) => return debug!(%remote, %error, "handshake failed"),
+            Err(_) => return debug!(%remote, "handshake timed out"),
         };
+        drop(handshake);
         let peer = Arc::new(PeerInfo::of(&connection));
         match class_of(&connection) {
             Some(Class::Stranger) => self.serve_stranger(connection, peer).await,
