@@ -13,7 +13,9 @@ pub struct Pins(Slot<BTreeMap<SpkiHash, PinnedRole>>);
 pub enum PinnedRole {
     /// A server: may be called as one.
     Server,
-    /// A client agent or gateway: may only call.
+    /// A gateway: may be called as one.
+    Gateway,
+    /// A client agent: may only call.
     Member,
 }
 

@@ -20,6 +20,7 @@ pub struct RpcTls {
     rules: Arc<Rules>,
     server: Arc<ServerConfig>,
     client: Arc<ClientConfig>,
+    gateway_client: Arc<ClientConfig>,
 }
 
 /// What [`RpcTls`] is made of.
@@ -75,6 +76,15 @@ impl RpcPeer {
             Self::Verified { server, .. } | Self::Configured { server } => *server,
         }
     }
+
+    /// Whether it may be called as a gateway. The operator's own authority names no roles, so its word for a server is taken.
+    pub fn is_gateway(&self) -> bool {
+        match self {
+            Self::Pinned { role, .. } => *role == PinnedRole::Gateway,
+            Self::Verified { id, .. } => matches!(id, SpiffeId::Gateway { .. }),
+            Self::Configured { server } => *server,
+        }
+    }
 }
 
 impl RpcTls {
@@ -85,8 +95,9 @@ impl RpcTls {
             Arc::new(Rules { crypto: crypto.clone(), trust, pins, admission: Slot::new(admission), host: server_host(&dc, &domain), dc });
         let shown = Arc::clone(&keys);
         let server = link_config::server(&crypto, &clock, Arc::clone(&rules), shown, &[ALPN])?;
-        let client = link_config::client(&crypto, &clock, Arc::clone(&rules), keys, ALPN)?;
-        Ok(Self { rules, server, client })
+        let client = link_config::client(&crypto, &clock, Arc::clone(&rules), keys.clone(), ALPN)?;
+        let gateway_client = link_config::client(&crypto, &clock, TowardsGateway(Arc::clone(&rules)), keys, ALPN)?;
+        Ok(Self { rules, server, client, gateway_client })
     }
 
     /// For listeners. Both ends show a certificate; see [`Self::peer`] for who called.
@@ -97,6 +108,11 @@ impl RpcTls {
     /// For calls to a server of this datacenter: the peer must be one. The name to dial is [`Self::server_name`].
     pub fn client(&self) -> Arc<ClientConfig> {
         Arc::clone(&self.client)
+    }
+
+    /// For calls to a gateway of this datacenter: the peer must be one. The name to dial counts for nothing.
+    pub fn gateway_client(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.gateway_client)
     }
 
     /// `server.<dc>.<domain>`.
@@ -113,7 +129,7 @@ impl RpcTls {
     /// of this moment: what the certificate merely says is never believed.
     pub fn peer(&self, certificates: &[CertificateDer<'_>], now: u64) -> Result<RpcPeer, PeerRefused> {
         let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
-        self.rules.judge(Chain::of(certificates)?, Side::Client, now)
+        self.rules.judge(Chain::of(certificates)?, Side::Client, Wanted::Anyone, now)
     }
 }
 
@@ -127,44 +143,55 @@ struct Rules {
     host: String,
 }
 
+/// What the peer has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Anyone,
+    Server,
+    Gateway,
+}
+
 impl Rules {
-    fn judge(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
+    fn judge(&self, chain: Chain<'_>, side: Side, wanted: Wanted, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
         match *self.admission.load() {
-            Admission::Pinned => self.by_pin(chain, side),
-            Admission::Verified => self.by_path(chain, side, now),
-            Admission::PinnedOrVerified => self.by_path(chain, side, now).or_else(|refused| {
-                // The more telling of the two reasons: that of the path, once there are roots.
-                let told = |unpinned| if refused == PeerRefused::NoTrust { unpinned } else { refused };
-                self.by_pin(chain, side).map_err(told)
-            }),
+            Admission::Pinned => self.by_pin(chain, wanted),
+            Admission::Verified => self.by_path(chain, side, wanted, now),
+            Admission::PinnedOrVerified => self.by_path(chain, side, wanted, now).or_else(|_| self.by_pin(chain, wanted)),
         }
     }
 
-    fn by_pin(&self, chain: Chain<'_>, side: Side) -> Result<RpcPeer, PeerRefused> {
+    fn by_pin(&self, chain: Chain<'_>, wanted: Wanted) -> Result<RpcPeer, PeerRefused> {
         let key = chain.key()?;
-        match (self.pins.role(&key), side) {
+        match (self.pins.role(&key), wanted) {
             (None, _) => Err(PeerRefused::NotPinned(key)),
-            (Some(PinnedRole::Member), Side::Server) => Err(PeerRefused::PinnedRole(key)),
-            (Some(role), _) => Ok(RpcPeer::Pinned { key, role }),
+            (Some(role), Wanted::Anyone) => Ok(RpcPeer::Pinned { key, role }),
+            (Some(role @ PinnedRole::Server), Wanted::Server) | (Some(role @ PinnedRole::Gateway), Wanted::Gateway) => {
+                Ok(RpcPeer::Pinned { key, role })
+            }
+            (Some(_), Wanted::Server | Wanted::Gateway) => Err(PeerRefused::PinnedRole(key)),
         }
     }
 
-    fn by_path(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
+    fn by_path(&self, chain: Chain<'_>, side: Side, wanted: Wanted, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
         let leaf = chain.verify(&self.trust.load(), self.crypto.provider(), side, now)?;
         let named = leaf.lists_host(&self.host);
         let peer = match leaf.id {
             None => RpcPeer::Configured { server: named },
-            Some(id @ (SpiffeId::Service { .. } | SpiffeId::Signing { .. })) => return Err(PeerRefused::Role(id)),
+            Some(SpiffeId::Service { .. } | SpiffeId::Signing { .. }) => {
+                return Err(leaf.id.map_or(PeerRefused::Unnamed, PeerRefused::Role));
+            }
             Some(id) => {
                 self.same_datacenter(&id)?;
                 let server = named && matches!(id, SpiffeId::Server { .. });
                 RpcPeer::Verified { id, server }
             }
         };
-        if side == Side::Server && !peer.is_server() {
-            return Err(PeerRefused::Host(self.host.clone()));
+        match (wanted, &peer) {
+            (Wanted::Server, peer) if !peer.is_server() => Err(PeerRefused::Host(self.host.clone())),
+            (Wanted::Gateway, RpcPeer::Verified { id, .. }) if !peer.is_gateway() => Err(PeerRefused::Role(id.clone())),
+            (Wanted::Gateway, peer) if !peer.is_gateway() => Err(PeerRefused::Host(self.host.clone())),
+            _ => Ok(peer),
         }
-        Ok(peer)
     }
 
     fn same_datacenter(&self, id: &SpiffeId) -> Result<(), PeerRefused> {
@@ -177,7 +204,17 @@ impl Rules {
 
 impl Admit for Arc<Rules> {
     fn admit(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<(), PeerRefused> {
-        self.judge(chain, side, now).map(drop)
+        let wanted = if side == Side::Server { Wanted::Server } else { Wanted::Anyone };
+        self.judge(chain, side, wanted, now).map(drop)
+    }
+}
+
+/// The same rules for whoever dials a gateway.
+struct TowardsGateway(Arc<Rules>);
+
+impl Admit for TowardsGateway {
+    fn admit(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<(), PeerRefused> {
+        self.0.judge(chain, side, Wanted::Gateway, now).map(drop)
     }
 }
 

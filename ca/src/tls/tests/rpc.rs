@@ -67,6 +67,20 @@ fn pin(node: &Node, known: &[(SpkiHash, PinnedRole)]) {
 }
 
 #[test]
+fn a_gateway_is_called_as_one_and_as_nothing_else() {
+    let world = World::new();
+    let (server, gateway) = (node(&world, Admission::Pinned), node(&world, Admission::Pinned));
+    let known = [(server.key.spki_hash(), PinnedRole::Server), (gateway.key.spki_hash(), PinnedRole::Gateway)];
+    pin(&server, &known);
+    pin(&gateway, &known);
+    assert!(call(&server, &gateway).is_err(), "a gateway is no server");
+    assert!(handshake(server.tls.gateway_client(), gateway.tls.server()).is_ok());
+    assert!(handshake(server.tls.gateway_client(), server.tls.server()).is_err(), "a server is no gateway");
+    let peer = call(&gateway, &server).unwrap();
+    assert!(peer.is_gateway() && !peer.is_server());
+}
+
+#[test]
 fn before_the_ca_pins_decide() {
     let world = World::new();
     let (server, agent) = (node(&world, Admission::Pinned), node(&world, Admission::Pinned));
