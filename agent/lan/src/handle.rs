@@ -1,0 +1,183 @@
+//! How the rest of the agent speaks to the driver.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use members::{DetailsError, Event, GossipKey, KeyringError, Member};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::inbox::{Command, JoinOutcome, KeyringOp};
+use crate::{KeyringFile, KeyringFileError};
+
+/// A cloneable handle to a running [`Lan`](crate::Lan).
+#[derive(Clone)]
+pub struct LanHandle {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What all clones of a handle share.
+pub(crate) struct Shared {
+    pub(crate) addr: SocketAddr,
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) list: watch::Receiver<Arc<[Member]>>,
+    pub(crate) generations: watch::Receiver<u64>,
+    pub(crate) join_port: u16,
+    pub(crate) keyring_file: Option<KeyringFile>,
+    /// Held over change and file, so that the file ends as the keyring does.
+    pub(crate) keyring_lock: tokio::sync::Mutex<()>,
+}
+
+/// The driver is not running any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("LAN gossip is stopped")]
+pub struct Stopped;
+
+/// Leaving was not finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LeaveError {
+    /// In the time given; it goes on.
+    #[error("timeout while waiting for graceful leave")]
+    Timeout,
+    /// See [`Stopped`].
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// The tags were not set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetTagsError {
+    /// They are too many or too long.
+    #[error(transparent)]
+    Details(#[from] DetailsError),
+    /// See [`Stopped`].
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// A keyring operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringOpError {
+    /// It was refused; nothing changed.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// It was done, but the file could not be written: after a restart the old keys are in use.
+    #[error(transparent)]
+    File(#[from] KeyringFileError),
+    /// See [`Stopped`].
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl LanHandle {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The address others are told to reach us at.
+    #[must_use]
+    pub fn advertised(&self) -> SocketAddr {
+        self.shared.addr
+    }
+
+    /// The member list, ourselves included, by name; a new one after each change.
+    #[must_use]
+    pub fn members(&self) -> watch::Receiver<Arc<[Member]>> {
+        self.shared.list.clone()
+    }
+
+    /// Changes from now on. A reader that lags sees `Lagged`, and should then read [`members`](Self::members).
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.shared.events.subscribe()
+    }
+
+    /// The generation in use, to be persisted: it grows where an earlier run had a clock ahead of ours.
+    #[must_use]
+    pub fn generation(&self) -> watch::Receiver<u64> {
+        self.shared.generations.clone()
+    }
+
+    /// Leaves the pool in good order; the driver then falls silent and waits to be stopped.
+    ///
+    /// # Errors
+    /// [`LeaveError::Timeout`] after `timeout`.
+    pub async fn leave(&self, timeout: Duration) -> Result<(), LeaveError> {
+        match tokio::time::timeout(timeout, self.ask(|done| Command::Leave { done })).await {
+            Ok(left) => Ok(left?),
+            Err(_) => Err(LeaveError::Timeout),
+        }
+    }
+
+    /// Declares the failed member `name` to have left; `prune` also forgets it. A live member stays.
+    /// Returns false if nobody is known by that name.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn force_leave(&self, name: &str, prune: bool) -> Result<bool, Stopped> {
+        let name = name.to_owned();
+        self.ask(|done| Command::ForceLeave { name, prune, done }).await
+    }
+
+    /// Replaces our tags.
+    ///
+    /// # Errors
+    /// [`SetTagsError`]; the old tags stay.
+    pub async fn set_tags(&self, tags: BTreeMap<String, String>) -> Result<(), SetTagsError> {
+        Ok(self.ask(|done| Command::SetTags { tags, done }).await??)
+    }
+
+    /// The gossip keys of this member, the one in use first; none if the pool is not encrypted.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn keys(&self) -> Result<Vec<GossipKey>, Stopped> {
+        self.ask(|done| Command::Keys { done }).await
+    }
+
+    /// Accepts `key` from now on, on this member.
+    ///
+    /// # Errors
+    /// [`KeyringOpError`].
+    pub async fn install_key(&self, key: GossipKey) -> Result<(), KeyringOpError> {
+        self.change_keyring(KeyringOp::Install(key)).await
+    }
+
+    /// Encrypts with `key` from now on, on this member.
+    ///
+    /// # Errors
+    /// [`KeyringOpError`].
+    pub async fn use_key(&self, key: GossipKey) -> Result<(), KeyringOpError> {
+        self.change_keyring(KeyringOp::Use(key)).await
+    }
+
+    /// No longer accepts `key`, on this member.
+    ///
+    /// # Errors
+    /// [`KeyringOpError`].
+    pub async fn remove_key(&self, key: GossipKey) -> Result<(), KeyringOpError> {
+        self.change_keyring(KeyringOp::Remove(key)).await
+    }
+
+    pub(crate) async fn join_one(&self, addr: SocketAddr) -> Result<JoinOutcome, Stopped> {
+        self.ask(|done| Command::Join { addr, done }).await
+    }
+
+    async fn change_keyring(&self, op: KeyringOp) -> Result<(), KeyringOpError> {
+        let _held = self.shared.keyring_lock.lock().await;
+        let keys = self.ask(|done| Command::Keyring { op, done }).await??;
+        if let Some(file) = self.shared.keyring_file.clone() {
+            let written = tokio::task::spawn_blocking(move || file.save(&keys)).await;
+            written.map_err(|_| Stopped)??;
+        }
+        Ok(())
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Stopped> {
+        let (done, answer) = oneshot::channel();
+        self.shared.commands.send(command(done)).await.map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
+    }
+}

@@ -1,0 +1,46 @@
+//! What reaches the owner task from handles and stream tasks.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use members::{DetailsError, GossipKey, KeyringError, Left, Purpose, StreamError};
+use tokio::sync::oneshot;
+
+/// How one join ended, in words for the operator.
+pub(crate) type JoinOutcome = Result<(), String>;
+
+/// From a handle.
+pub(crate) enum Command {
+    Join { addr: SocketAddr, done: oneshot::Sender<JoinOutcome> },
+    Leave { done: oneshot::Sender<()> },
+    ForceLeave { name: String, prune: bool, done: oneshot::Sender<bool> },
+    SetTags { tags: BTreeMap<String, String>, done: oneshot::Sender<Result<(), DetailsError>> },
+    Keys { done: oneshot::Sender<Vec<GossipKey>> },
+    Keyring { op: KeyringOp, done: oneshot::Sender<Result<Vec<GossipKey>, KeyringError>> },
+}
+
+/// A change of the keyring; answered with the keys after it.
+pub(crate) enum KeyringOp {
+    Install(GossipKey),
+    Use(GossipKey),
+    Remove(GossipKey),
+}
+
+/// From a stream task.
+pub(crate) enum StreamEvent {
+    /// A peer's request; no answer means to hang up.
+    Request { bytes: Vec<u8>, from: SocketAddr, reply: oneshot::Sender<Bytes> },
+    /// How a stream that we opened ended.
+    Done { to: SocketAddr, purpose: Purpose, reply: Result<Vec<u8>, String> },
+}
+
+/// In words for the operator.
+pub(crate) fn join_outcome(taken: Result<(), StreamError>) -> JoinOutcome {
+    taken.map_err(|error| error.to_string())
+}
+
+/// In words for the operator.
+pub(crate) fn left_outcome(left: Left) -> JoinOutcome {
+    Err(left.to_string())
+}
