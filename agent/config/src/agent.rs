@@ -1,0 +1,139 @@
+//! Sources in, the agent's configuration out.
+
+use std::collections::HashSet;
+
+use hcl::Format;
+
+use crate::decode::decode;
+use crate::reader::{Context, Findings};
+use crate::schema::{AGENT, Field};
+use crate::settings::Settings;
+use crate::{
+    Acl, Addresses, Autopilot, Flags, Gossip, Host, Http, Invalid, Join, Limits, Log, Node, Performance, Ports, Raft, Source, Telemetry,
+    Tls, acl, addresses, autopilot, gossip, http, join, limits, log, node, performance, ports, raft, telemetry, tls,
+};
+
+/// Everything a configuration is made from.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// The command line.
+    pub flags: Flags,
+    /// The files that the command line names, in its order; see [`crate::load::read`].
+    pub files: Vec<Source>,
+    /// The machine.
+    pub host: Host,
+}
+
+/// The agent's configuration, one part per subsystem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Identity and role.
+    pub node: Node,
+    /// Where to listen, what to advertise.
+    pub addresses: Addresses,
+    /// Ports by protocol.
+    pub ports: Ports,
+    /// Whom to join, when to leave.
+    pub join: Join,
+    /// Gossip key and pace.
+    pub gossip: Gossip,
+    /// Limits on clients.
+    pub limits: Limits,
+    /// Speed against patience.
+    pub performance: Performance,
+    /// The consensus log.
+    pub raft: Raft,
+    /// Care for servers.
+    pub autopilot: Autopilot,
+    /// Certificates and demands.
+    pub tls: Tls,
+    /// The HTTP API.
+    pub http: Http,
+    /// Metrics and traces.
+    pub telemetry: Telemetry,
+    /// The log.
+    pub log: Log,
+    /// Access control.
+    pub acl: Acl,
+    /// What the operator should know, each once.
+    pub warnings: Vec<String>,
+}
+
+/// Merges the sources in Consul's order (dev defaults, lists of flags, files, other flags, `-hcl`
+/// fragments) and resolves them.
+///
+/// # Errors
+/// Every mistake in any source and in the whole.
+pub fn resolve(inputs: &Inputs) -> Result<Config, Invalid> {
+    let mut found = Findings::default();
+    let mut complete = true;
+    let mut settings = Settings::default();
+    let mut add = |settings: &mut Settings, source: &Source| {
+        complete &= add_source(settings, source, AGENT, &mut found);
+    };
+    if inputs.flags.dev {
+        add(&mut settings, &dev_defaults());
+    }
+    let mut flags = inputs.flags.settings.clone();
+    settings.merge(flags.split_lists());
+    for file in &inputs.files {
+        add(&mut settings, file);
+    }
+    settings.merge(flags);
+    for fragment in &inputs.flags.fragments {
+        add(&mut settings, fragment);
+    }
+    found.warnings.extend(inputs.flags.warnings.iter().cloned());
+
+    let context = Context { settings: &settings, host: &inputs.host, dev: inputs.flags.dev, complete };
+    let mut config = resolve_parts(&context, &mut found);
+    config.warnings = settle(found)?;
+    Ok(config)
+}
+
+fn resolve_parts(context: &Context<'_>, found: &mut Findings) -> Config {
+    let ports = found.keep(ports::resolve(context));
+    Config {
+        node: found.keep(node::resolve(context)),
+        addresses: found.keep(addresses::resolve(context, &ports)),
+        ports,
+        join: found.keep(join::resolve(context)),
+        gossip: found.keep(gossip::resolve(context)),
+        limits: found.keep(limits::resolve(context)),
+        performance: found.keep(performance::resolve(context)),
+        raft: found.keep(raft::resolve(context)),
+        autopilot: found.keep(autopilot::resolve(context)),
+        tls: found.keep(tls::resolve(context)),
+        http: found.keep(http::resolve(context)),
+        telemetry: found.keep(telemetry::resolve(context)),
+        log: found.keep(log::resolve(context)),
+        acl: found.keep(acl::resolve(context)),
+        warnings: Vec::new(),
+    }
+}
+
+/// Merges `source` into `settings`; false if it cannot be read.
+pub(crate) fn add_source(settings: &mut Settings, source: &Source, fields: &'static [Field], found: &mut Findings) -> bool {
+    let decoded = decode(source, fields);
+    settings.merge(decoded.settings);
+    found.keep(((), decoded.found));
+    decoded.readable
+}
+
+/// The warnings if there is no mistake; each of either once.
+pub(crate) fn settle(found: Findings) -> Result<Vec<String>, Invalid> {
+    let mut seen = HashSet::new();
+    let mut warnings = found.warnings;
+    warnings.retain(|warning| seen.insert(warning.clone()));
+    let mut mistakes = found.mistakes;
+    let mut seen = HashSet::new();
+    mistakes.retain(|mistake| seen.insert(mistake.to_string()));
+    if mistakes.is_empty() {
+        return Ok(warnings);
+    }
+    Err(Invalid { mistakes, warnings })
+}
+
+fn dev_defaults() -> Source {
+    Source { name: "dev".to_owned(), text: include_str!("dev.hcl").to_owned(), format: Format::Hcl }
+}

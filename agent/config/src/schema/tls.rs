@@ -1,0 +1,42 @@
+//! The `tls` stanza.
+
+use super::{Field, table, text, truth};
+
+pub(super) const TLS: &[Field] =
+    &[table("defaults", DEFAULTS), table("internal_rpc", INTERNAL_RPC), table("https", HTTPS), table("grpc", GRPC)];
+
+const DEFAULTS: &[Field] = &[
+    text("ca_file"),
+    text("ca_path"),
+    text("cert_file"),
+    text("key_file"),
+    text("tls_min_version"),
+    text("tls_cipher_suites"),
+    truth("verify_incoming"),
+    truth("verify_outgoing"),
+    truth("verify_server_hostname"),
+];
+
+const INTERNAL_RPC: &[Field] = DEFAULTS;
+
+const HTTPS: &[Field] = &[
+    text("ca_file"),
+    text("ca_path"),
+    text("cert_file"),
+    text("key_file"),
+    text("tls_min_version"),
+    text("tls_cipher_suites"),
+    truth("verify_incoming"),
+    truth("verify_outgoing"),
+];
+
+const GRPC: &[Field] = &[
+    text("ca_file"),
+    text("ca_path"),
+    text("cert_file"),
+    text("key_file"),
+    text("tls_min_version"),
+    text("tls_cipher_suites"),
+    truth("verify_incoming"),
+    truth("use_auto_cert"),
+];
