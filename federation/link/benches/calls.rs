@@ -4,10 +4,12 @@
 //! 99th percentile of the time a call took.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
 use bytes::Bytes;
+use link::FixedTls;
 use link::Handle;
 use link::Link;
 use link::LinkConfig;
@@ -26,7 +28,8 @@ async fn main() {
     let authority = tls::Authority::new();
     let bind = |name: &'static str| {
         let addr = ([127, 0, 0, 1], 0).into();
-        Link::bind(LinkConfig::new(addr, authority.server(NAME), authority.client(name)))
+        let tls = FixedTls { server: authority.server(NAME), client: authority.client(name) };
+        Link::bind(LinkConfig::new(addr, Arc::new(tls)))
     };
     let (server, mut inbound) = bind("gateway.dc2.test").await.unwrap();
     let (client, _client_inbound) = bind("gateway.dc1.test").await.unwrap();

@@ -5,18 +5,22 @@ use std::time::Duration;
 use std::time::Instant;
 
 use parking_lot::Mutex;
+use quinn::Connecting;
 use quinn::Connection;
 use quinn::Incoming;
 use quinn::crypto::rustls::HandshakeData;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 use tracing::debug;
+use tracing::warn;
 
 use crate::Class;
+use crate::Congestion;
 use crate::Exporter;
 use crate::Join;
 use crate::PeerInfo;
 use crate::Replier;
+use crate::TlsSource;
 use crate::budget::Budget;
 use crate::code;
 use crate::frame;
@@ -27,6 +31,7 @@ use crate::replier::Admitted;
 use crate::serve;
 use crate::shared::JOIN_LIMITS;
 use crate::shared::Shared;
+use crate::tls;
 
 /// A handshake over a slow path takes three round trips; this is five at 2 s.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
@@ -42,6 +47,8 @@ const ANSWER_TIME: Duration = Duration::from_secs(15);
 pub(crate) struct Acceptor {
     shared: Shared,
     queues: Queues,
+    tls: Arc<dyn TlsSource>,
+    congestion: Congestion,
     connections: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
     handshakes: Arc<AtomicUsize>,
@@ -49,11 +56,13 @@ pub(crate) struct Acceptor {
 }
 
 impl Acceptor {
-    pub(crate) fn new(shared: Shared, queues: Queues) -> Self {
+    pub(crate) fn new(shared: Shared, queues: Queues, tls: Arc<dyn TlsSource>, congestion: Congestion) -> Self {
         let limits = shared.limits;
         Self {
             shared,
             queues,
+            tls,
+            congestion,
             connections: Arc::new(Semaphore::new(limits.connections)),
             strangers: Arc::new(Semaphore::new(limits.joins)),
             handshakes: Arc::new(AtomicUsize::new(0)),
@@ -75,32 +84,42 @@ impl Acceptor {
             let _ = incoming.retry();
             return;
         }
+        let connecting = match tls::server(&*self.tls, self.congestion) {
+            Ok(config) => incoming.accept_with(Arc::new(config)),
+            Err(error) => {
+                warn!(%error, "connection refused");
+                return incoming.refuse();
+            }
+        };
+        let Ok(connecting) = connecting else { return };
         let handshake = Counted::new(self.handshakes.clone());
-        tokio::spawn(self.clone().serve(incoming, place, handshake));
+        tokio::spawn(self.clone().serve(connecting, place, handshake));
     }
 
-    async fn serve(self, incoming: Incoming, _place: OwnedSemaphorePermit, handshake: Counted) {
-        let remote = incoming.remote_address();
-        let connection = match tokio::time::timeout(HANDSHAKE_TIME, incoming.into_future()).await {
+    async fn serve(self, connecting: Connecting, _place: OwnedSemaphorePermit, handshake: Counted) {
+        let remote = connecting.remote_address();
+        let connection = match tokio::time::timeout(HANDSHAKE_TIME, connecting).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => return debug!(%remote, %error, "handshake failed"),
             Err(_) => return debug!(%remote, "handshake timed out"),
         };
         drop(handshake);
-        let peer = Arc::new(PeerInfo::of(&connection));
-        match class_of(&connection) {
-            Some(Class::Stranger) => self.serve_stranger(connection, peer).await,
-            Some(_) if peer.certs.is_empty() => connection.close(code::UNAUTHENTICATED, b"certificate required"),
-            Some(Class::Control) => {
+        let Some(class) = class_of(&connection) else {
+            // The handshake fails without a common protocol: this is never reached.
+            return connection.close(code::MALFORMED, b"no protocol");
+        };
+        let peer = Arc::new(PeerInfo::of(&connection, class));
+        match class {
+            Class::Stranger => self.serve_stranger(connection, peer).await,
+            _ if peer.certs.is_empty() => connection.close(code::UNAUTHENTICATED, b"certificate required"),
+            Class::Control => {
                 Class::Control.widen(&connection);
                 serve::control(connection, peer, self.queues, self.shared).await;
             }
-            Some(Class::Mesh) => {
+            Class::Mesh => {
                 Class::Mesh.widen(&connection);
                 mesh::serve(connection, peer, self.queues.mesh, self.shared).await;
             }
-            // The handshake fails without a common protocol: this is never reached.
-            None => connection.close(code::MALFORMED, b"no protocol"),
         }
     }
 

@@ -64,7 +64,7 @@ impl Class {
     pub(crate) const ALL: [Self; 3] = [Self::Control, Self::Mesh, Self::Stranger];
 
     /// The protocol name in the TLS handshake (RFC 7301).
-    pub(crate) fn alpn(self) -> &'static [u8] {
+    pub fn alpn(self) -> &'static [u8] {
         match self {
             Self::Control => b"delian-wan/1",
             Self::Mesh => b"delian-mesh/1",

@@ -3,18 +3,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Congestion;
+use crate::TlsSource;
 
 /// What a [`crate::Link`] is told at start.
 #[derive(Clone)]
 pub struct LinkConfig {
     /// Where to listen and dial from (UDP).
     pub addr: SocketAddr,
-    /// Identity and client verifier for all inbound connections; TLS 1.3 is required. The verifier must let a client
-    /// without a certificate pass if joins are to be served: the link itself refuses it everything else. ALPN,
-    /// resumption and early data are set here.
-    pub server_tls: Arc<rustls::ServerConfig>,
-    /// Identity and server verifier for dialled control and mesh connections.
-    pub client_tls: Arc<rustls::ClientConfig>,
+    /// Identity and verifiers.
+    pub tls: Arc<dyn TlsSource>,
     /// Bounds on everything others can make grow.
     pub limits: Limits,
     /// Congestion controller.
@@ -75,8 +72,9 @@ impl Default for Limits {
 }
 
 impl LinkConfig {
-    /// Defaults for a link at `addr` with these TLS configurations.
-    pub fn new(addr: SocketAddr, server_tls: Arc<rustls::ServerConfig>, client_tls: Arc<rustls::ClientConfig>) -> Self {
-        Self { addr, server_tls, client_tls, limits: Limits::default(), congestion: Congestion::default(), drain: Duration::from_secs(10) }
+    /// Defaults for a link at `addr`.
+    pub fn new(addr: SocketAddr, tls: Arc<dyn TlsSource>) -> Self {
+        let (limits, congestion) = (Limits::default(), Congestion::default());
+        Self { addr, tls, limits, congestion, drain: Duration::from_secs(10) }
     }
 }

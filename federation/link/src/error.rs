@@ -33,7 +33,7 @@ impl LinkError {
 }
 
 /// Why a request was certainly not processed. All happen in normal life.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum NotSent {
     /// Head or body exceeds our own limit.
     #[error("{what} of {bytes} bytes exceeds the limit of {limit}")]
@@ -106,7 +106,7 @@ pub enum Lost {
 }
 
 /// A connection that could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum DialError {
     /// The address or name cannot be dialled at all.
     #[error(transparent)]
@@ -122,10 +122,16 @@ pub enum DialError {
     Tls(#[from] TlsError),
 }
 
-/// A TLS configuration that cannot serve QUIC. A mistake of the caller, not of a peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the TLS configuration lacks TLS 1.3 or the cipher suite TLS13_AES_128_GCM_SHA256, which QUIC needs")]
-pub struct TlsError;
+/// No usable TLS configuration. A mistake of the caller or an identity that cannot be used, never of a peer's making.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum TlsError {
+    /// It cannot serve QUIC.
+    #[error("the TLS configuration lacks TLS 1.3 or the cipher suite TLS13_AES_128_GCM_SHA256, which QUIC needs")]
+    Unfit,
+    /// The [`crate::TlsSource`] has none.
+    #[error("no TLS configuration: {0}")]
+    Source(#[from] rustls::Error),
+}
 
 /// The port could not be taken or served.
 #[derive(Debug, Error)]

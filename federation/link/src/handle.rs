@@ -4,21 +4,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use quinn::Connection;
-use quinn::Endpoint;
 use quinn::RecvStream;
 use quinn::SendDatagramError;
 use quinn::SendStream;
 
 use crate::Class;
-use crate::Congestion;
+use crate::ClientTls;
 use crate::Exporter;
 use crate::LinkError;
 use crate::MeshStream;
 use crate::NotSent;
 use crate::PathStats;
 use crate::Peer;
-use crate::TlsError;
 use crate::code;
+use crate::dialler::Dialler;
 use crate::exchange::Failure;
 use crate::exchange::exchange;
 use crate::exchange::not_written;
@@ -27,11 +26,8 @@ use crate::frame::Kind;
 use crate::frame::Message;
 use crate::frame::MessageLimits;
 use crate::pool::Pool;
-use crate::pool::connect;
 use crate::shared::JOIN_LIMITS;
 use crate::shared::Shared;
-use crate::tls;
-use crate::tls::ClientTls;
 
 /// The sending side of a link. Clones share connections. Dropping a future of any method cancels what it does, and the
 /// peer learns it.
@@ -41,16 +37,15 @@ pub struct Handle {
 }
 
 struct Inner {
-    endpoint: Endpoint,
+    dialler: Dialler,
     pool: Pool,
     shared: Shared,
-    congestion: Congestion,
 }
 
 impl Handle {
-    pub(crate) fn new(endpoint: Endpoint, tls: ClientTls, shared: Shared, congestion: Congestion) -> Self {
-        let pool = Pool::new(endpoint.clone(), tls, shared.limits.peers);
-        Self { inner: Arc::new(Inner { endpoint, pool, shared, congestion }) }
+    pub(crate) fn new(dialler: Dialler, shared: Shared) -> Self {
+        let pool = Pool::new(dialler.clone(), shared.limits.peers);
+        Self { inner: Arc::new(Inner { dialler, pool, shared }) }
     }
 
     /// Calls a peer: dials if there is no connection, sends head and body on a stream of its own, waits for the answer.
@@ -99,15 +94,14 @@ impl Handle {
     pub async fn join_call(
         &self,
         to: &Peer,
-        tls: &rustls::ClientConfig,
+        tls: &ClientTls,
         request: impl FnOnce(&Exporter) -> Bytes,
         within: Duration,
     ) -> Result<(Bytes, Exporter), LinkError> {
         let mut sent = false;
         let work = async {
             let _under_way = self.begin()?;
-            let tls = tls::client(tls, Class::Stranger, self.inner.congestion).map_err(|error| NotSent::Dial(error.into()))?;
-            let connection = Closing(connect(&self.inner.endpoint, tls, to).await.map_err(NotSent::Dial)?);
+            let connection = Closing(self.inner.dialler.dial_with(to, Class::Stranger, tls).await.map_err(NotSent::Dial)?);
             let exporter = Exporter::of(&connection.0).ok_or(NotSent::RefusedForm)?;
             let body = request(&exporter);
             let streams = connection.0.open_bi().await.map_err(NotSent::from)?;
@@ -126,17 +120,6 @@ impl Handle {
     /// Closes the connections to an address that is no longer used and drops its statistics.
     pub fn forget(&self, addr: SocketAddr) {
         self.inner.pool.forget(addr);
-    }
-
-    /// New certificates: connections made from now on use them, in both directions. Those that are up go on.
-    ///
-    /// # Errors
-    /// The configurations cannot serve QUIC; nothing changed.
-    pub fn set_tls(&self, server: &rustls::ServerConfig, client: &rustls::ClientConfig) -> Result<(), TlsError> {
-        let server = tls::server(server, self.inner.congestion)?;
-        self.inner.pool.set_tls(ClientTls::new(client, self.inner.congestion)?);
-        self.inner.endpoint.set_server_config(Some(server));
-        Ok(())
     }
 
     async fn exchange(&self, to: &Peer, kind: Kind, head: &[u8], body: Bytes, within: Duration) -> Result<Message, Failure> {

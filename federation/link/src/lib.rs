@@ -19,6 +19,8 @@ mod class;
 mod code;
 /// What a link is told at start.
 mod config;
+/// Making connections.
+mod dialler;
 /// What can go wrong for a caller.
 mod error;
 /// One request and its answer on a stream.
@@ -78,6 +80,9 @@ pub use peer::PeerInfo;
 pub use replier::Replier;
 pub use stats::PathState;
 pub use stats::PathStats;
+pub use tls::ClientTls;
+pub use tls::FixedTls;
+pub use tls::TlsSource;
 
 #[cfg(test)]
 mod tests;

@@ -16,11 +16,11 @@ use crate::Inbound;
 use crate::LinkConfig;
 use crate::accept::Acceptor;
 use crate::code;
+use crate::dialler::Dialler;
 use crate::inbound;
 use crate::shared::Shared;
 use crate::socket;
 use crate::tls;
-use crate::tls::ClientTls;
 
 /// After the last call has ended: the answers sent just before the stop may still wait for their acknowledgement.
 const LINGER: Duration = Duration::from_millis(100);
@@ -44,14 +44,15 @@ impl Link {
     /// # Errors
     /// The port is taken, or the TLS configurations cannot serve QUIC.
     pub async fn bind(config: LinkConfig) -> Result<(Self, Inbound), BindError> {
-        let server = tls::server(&config.server_tls, config.congestion)?;
-        let client = ClientTls::new(&config.client_tls, config.congestion)?;
+        // For first packets; each connection then gets a configuration of its own.
+        let server = tls::server(&*config.tls, config.congestion)?;
         let (endpoint, addr) = open(config.addr, server).map_err(|source| BindError::Socket { addr: config.addr, source })?;
+        let dialler = Dialler { endpoint: endpoint.clone(), tls: config.tls, congestion: config.congestion };
         let shared = Shared::new(config.limits);
         let (queues, inbound) = inbound::queues(&config.limits);
         let link = Self {
-            acceptor: Acceptor::new(shared.clone(), queues),
-            handle: Handle::new(endpoint.clone(), client, shared.clone(), config.congestion),
+            acceptor: Acceptor::new(shared.clone(), queues, dialler.tls.clone(), dialler.congestion),
+            handle: Handle::new(dialler, shared.clone()),
             endpoint,
             addr,
             shared,

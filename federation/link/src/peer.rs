@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use rustls_pki_types::CertificateDer;
 
+use crate::Class;
+
 /// Length of the keying material that binds a join to its TLS session.
 pub const EXPORTER_BYTES: usize = 32;
 
@@ -32,22 +34,22 @@ impl fmt::Debug for Exporter {
     }
 }
 
-/// The label the exporter is made with.
-const EXPORTER_LABEL: &[u8] = b"EXPORTER-delian-join";
+/// The label the exporter is made with, without a context. The proofs of the trust crate say the same.
+const EXPORTER_LABEL: &[u8] = b"EXPORTER-delian-join-1";
 
 /// Whom to dial. Connections are kept per address *and* name: one verified for a name serves no other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Peer {
     /// Its UDP address.
     pub addr: SocketAddr,
-    /// The name its certificate must be for, as the verifier of the TLS configuration understands it.
-    pub server_name: Arc<str>,
+    /// Who it must prove to be, in the words of the [`crate::TlsSource`]: a datacenter, or a name in a certificate.
+    pub name: Arc<str>,
 }
 
 impl Peer {
-    /// A peer at `addr` that must prove to be `server_name`.
-    pub fn new(addr: SocketAddr, server_name: &str) -> Self {
-        Self { addr, server_name: server_name.into() }
+    /// A peer at `addr` that must prove to be `name`.
+    pub fn new(addr: SocketAddr, name: &str) -> Self {
+        Self { addr, name: name.into() }
     }
 }
 
@@ -56,13 +58,15 @@ impl Peer {
 pub struct PeerInfo {
     /// Where its packets came from when it connected.
     pub addr: SocketAddr,
-    /// The certificate chain it presented and the verifier accepted, leaf first (DER). Empty only for a stranger.
+    /// What its connection is for.
+    pub class: Class,
+    /// The certificate chain it presented and the verifier accepted, leaf first (DER). May be empty for a stranger.
     pub certs: Vec<CertificateDer<'static>>,
 }
 
 impl PeerInfo {
-    pub(crate) fn of(connection: &quinn::Connection) -> Self {
+    pub(crate) fn of(connection: &quinn::Connection, class: Class) -> Self {
         let certs = connection.peer_identity().and_then(|identity| identity.downcast::<Vec<CertificateDer<'static>>>().ok());
-        Self { addr: connection.remote_address(), certs: certs.map_or_else(Vec::new, |certs| *certs) }
+        Self { addr: connection.remote_address(), class, certs: certs.map_or_else(Vec::new, |certs| *certs) }
     }
 }

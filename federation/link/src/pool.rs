@@ -1,12 +1,10 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use std::time::Instant;
 
 use parking_lot::RwLock;
 use quinn::Connection;
-use quinn::Endpoint;
 use tokio::sync::watch;
 use tracing::debug;
 
@@ -16,25 +14,21 @@ use crate::NotSent;
 use crate::PathStats;
 use crate::Peer;
 use crate::code;
+use crate::dialler::Dialler;
 use crate::slot;
 use crate::slot::Found;
 use crate::slot::Slot;
-use crate::tls::ClientTls;
-
-/// A handshake needs two round trips and the certificates of both sides; a path that takes longer is no path.
-const DIAL_TIME: Duration = Duration::from_secs(5);
 
 /// Connections we dialled, one per peer and class, kept until they die.
 pub(crate) struct Pool {
-    endpoint: Endpoint,
-    tls: RwLock<ClientTls>,
+    dialler: Dialler,
     slots: RwLock<HashMap<Class, HashMap<Peer, Arc<Slot>>>>,
     max_peers: usize,
 }
 
 impl Pool {
-    pub(crate) fn new(endpoint: Endpoint, tls: ClientTls, max_peers: usize) -> Self {
-        Self { endpoint, tls: RwLock::new(tls), slots: RwLock::default(), max_peers }
+    pub(crate) fn new(dialler: Dialler, max_peers: usize) -> Self {
+        Self { dialler, slots: RwLock::default(), max_peers }
     }
 
     /// The connection to a peer, dialled if there is none. Bound the wait yourself; a dial goes on for the next caller.
@@ -45,8 +39,7 @@ impl Pool {
             Found::Refused(why) => Err(why),
             Found::Dialling(result) => slot::outcome(result).await,
             Found::Dial(report, result) => {
-                let tls = self.tls.read().of(class);
-                tokio::spawn(dial(self.endpoint.clone(), tls, to.clone(), slot, report));
+                tokio::spawn(dial(self.dialler.clone(), to.clone(), class, slot, report));
                 slot::outcome(result).await
             }
         }
@@ -57,11 +50,6 @@ impl Pool {
         if let Ok(slot) = self.slot(to, class) {
             slot.handle_lost(Instant::now(), connection.stable_id(), why);
         }
-    }
-
-    /// Connections made from now on use this; those that are up go on.
-    pub(crate) fn set_tls(&self, tls: ClientTls) {
-        *self.tls.write() = tls;
     }
 
     /// Closes and forgets all connections to an address.
@@ -103,17 +91,11 @@ impl Pool {
 }
 
 /// Dials, reports, and then watches the connection until it ends or the peer is forgotten.
-async fn dial(
-    endpoint: Endpoint,
-    tls: quinn::ClientConfig,
-    to: Peer,
-    slot: Arc<Slot>,
-    report: watch::Sender<Option<Result<Connection, DialError>>>,
-) {
+async fn dial(dialler: Dialler, to: Peer, class: Class, slot: Arc<Slot>, report: watch::Sender<Option<Result<Connection, DialError>>>) {
     let result = tokio::select! {
         biased;
         () = slot.forgotten() => return,
-        result = connect(&endpoint, tls, &to) => result,
+        result = dialler.dial(&to, class) => result,
     };
     slot.handle_dialled(Instant::now(), &result, rand::random());
     let _ = report.send(Some(result.clone()));
@@ -128,10 +110,4 @@ async fn dial(
     };
     slot.handle_lost(Instant::now(), connection.stable_id(), &why);
     debug!(peer = %to.addr, reason = %why, "connection ended");
-}
-
-pub(crate) async fn connect(endpoint: &Endpoint, tls: quinn::ClientConfig, to: &Peer) -> Result<Connection, DialError> {
-    let connecting = endpoint.connect_with(tls, to.addr, &to.server_name)?;
-    let handshake = tokio::time::timeout(DIAL_TIME, connecting).await;
-    Ok(handshake.map_err(|_| DialError::TimedOut)??)
 }

@@ -44,7 +44,7 @@ impl Running {
 
     async fn start_with(authority: &tls::Authority, addr: &str, change: impl FnOnce(&mut LinkConfig)) -> Self {
         let addr = addr.parse().unwrap();
-        let mut config = LinkConfig::new(addr, authority.server(NAME), authority.client("gateway.dc1.test"));
+        let mut config = LinkConfig::new(addr, fixed(authority));
         change(&mut config);
         let (link, inbound) = Link::bind(config).await.unwrap();
         let (addr, handle, stop) = (link.local_addr(), link.handle(), CancellationToken::new());
@@ -75,6 +75,31 @@ impl Running {
     fn kill(self) -> SocketAddr {
         self.endpoint.close(quinn::VarInt::from_u32(99), b"killed");
         self.addr
+    }
+}
+
+fn fixed(authority: &tls::Authority) -> Arc<FixedTls> {
+    Arc::new(FixedTls { server: authority.server(NAME), client: authority.client("gateway.dc1.test") })
+}
+
+/// A bare connection, to misbehave on.
+async fn connect(running: &Running, tls: Arc<rustls::ClientConfig>, class: Class, to: &Peer) -> quinn::Connection {
+    let tls = ClientTls { config: tls, server_name: NAME.into() };
+    let source = Arc::new(Untouched);
+    let dialler = crate::dialler::Dialler { endpoint: running.endpoint.clone(), tls: source, congestion: Congestion::Cubic };
+    dialler.dial_with(to, class, &tls).await.unwrap()
+}
+
+/// Never asked.
+struct Untouched;
+
+impl TlsSource for Untouched {
+    fn server(&self) -> Result<Arc<rustls::ServerConfig>, rustls::Error> {
+        Err(rustls::Error::General("not asked".to_owned()))
+    }
+
+    fn client(&self, _: &Peer) -> Result<ClientTls, rustls::Error> {
+        Err(rustls::Error::General("not asked".to_owned()))
     }
 }
 

@@ -183,9 +183,8 @@ async fn beyond_a_bound_calls_are_refused_as_busy_and_gossip_is_not() {
 async fn malformed_requests_are_refused_and_harm_nobody() {
     let authority = tls::Authority::new();
     let mut server = Running::start(&authority).await;
-    let client = quinn::Endpoint::client("127.0.0.1:0".parse().unwrap()).unwrap();
-    let config = crate::tls::client(&authority.client("x.test"), Class::Control, Congestion::Cubic).unwrap();
-    let connection = client.connect_with(config, server.addr, NAME).unwrap().await.unwrap();
+    let client = Running::start(&authority).await;
+    let connection = connect(&client, authority.client("x.test"), Class::Control, &server.peer()).await;
     let bad: [&[u8]; 8] = [
         b"",
         b"\x01",

@@ -29,8 +29,7 @@ async fn datagrams_of_both_sizes_arrive() {
 async fn the_first_datagram_of_the_least_mtu_needs_no_stream() {
     let authority = tls::Authority::new();
     let (sender, server) = (Running::start(&authority).await, Running::start(&authority).await);
-    let tls = crate::tls::client(&authority.client("x.test"), Class::Control, Congestion::Cubic).unwrap();
-    let connection = crate::pool::connect(&sender.endpoint, tls, &server.peer()).await.unwrap();
+    let connection = connect(&sender, authority.client("x.test"), Class::Control, &server.peer()).await;
     assert!(connection.max_datagram_size().unwrap() >= 1162);
 }
 

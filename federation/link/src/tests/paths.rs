@@ -162,7 +162,7 @@ async fn a_call_that_never_ends_does_not_stop_the_stop() {
 async fn a_taken_port_fails_at_bind() {
     let authority = tls::Authority::new();
     let first = Running::start(&authority).await;
-    let config = LinkConfig::new(first.addr, authority.server(NAME), authority.client("x.test"));
+    let config = LinkConfig::new(first.addr, fixed(&authority));
     let Err(error) = Link::bind(config).await else { panic!("bound twice") };
     assert!(error.to_string().starts_with(&format!("cannot bind UDP {}", first.addr)), "{error}");
 }
@@ -181,15 +181,31 @@ async fn under_load_an_address_is_validated_first() {
     assert!(matches!(error, LinkError::NotSent { why: NotSent::Dial(_), .. }), "{error}");
 }
 
+/// Hands out what it holds at the moment.
+struct Rotating(parking_lot::Mutex<Arc<FixedTls>>);
+
+impl TlsSource for Rotating {
+    fn server(&self) -> Result<Arc<rustls::ServerConfig>, rustls::Error> {
+        self.0.lock().server()
+    }
+
+    fn client(&self, to: &Peer) -> Result<ClientTls, rustls::Error> {
+        self.0.lock().client(to)
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn new_certificates_serve_new_connections() {
     let (old, new) = (tls::Authority::new(), tls::Authority::new());
-    let caller = Running::start(&old).await;
-    let server = Running::start(&old).await;
-    caller.handle.datagram(&server.peer(), bytes("g"), LONG).await.unwrap();
-    server.handle.set_tls(&new.server(NAME), &new.client("x.test")).unwrap();
-    caller.handle.datagram(&server.peer(), bytes("g"), LONG).await.expect("what is up goes on");
-    caller.handle.set_tls(&new.server(NAME), &new.client("y.test")).unwrap();
-    caller.handle.forget(server.addr);
-    caller.handle.datagram(&server.peer(), bytes("g"), LONG).await.expect("both have the new ones");
+    let rotating = Arc::new(Rotating(parking_lot::Mutex::new(fixed(&old))));
+    let rotated = |config: &mut LinkConfig| config.tls = rotating.clone();
+    let server = Running::start_with(&old, "127.0.0.1:0", rotated).await;
+    let (before, after) = (Running::start(&old).await, Running::start(&new).await);
+    before.handle.datagram(&server.peer(), bytes("g"), LONG).await.unwrap();
+    *rotating.0.lock() = fixed(&new);
+    before.handle.datagram(&server.peer(), bytes("g"), LONG).await.expect("what is up goes on");
+    after.handle.datagram(&server.peer(), bytes("g"), LONG).await.expect("a new connection sees the new ones");
+    before.handle.forget(server.addr);
+    let error = before.handle.datagram(&server.peer(), bytes("g"), LONG).await.unwrap_err();
+    assert!(matches!(error, LinkError::NotSent { why: NotSent::Dial(_), .. }), "{error}");
 }

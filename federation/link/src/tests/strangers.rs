@@ -4,6 +4,10 @@ fn greeting(exporter: &Exporter) -> Bytes {
     Bytes::copy_from_slice(exporter.as_bytes())
 }
 
+fn stranger_tls(authority: &tls::Authority) -> ClientTls {
+    ClientTls { config: authority.stranger(), server_name: NAME.into() }
+}
+
 /// Answers every join with the exporter the server saw.
 fn answer_joins(mut server: Running) -> Peer {
     let peer = server.peer();
@@ -22,9 +26,9 @@ async fn a_join_is_bound_to_its_session() {
     let authority = tls::Authority::new();
     let stranger = Running::start(&authority).await;
     let peer = answer_joins(Running::start(&authority).await);
-    let first = stranger.handle.join_call(&peer, &authority.stranger(), greeting, LONG).await.unwrap();
+    let first = stranger.handle.join_call(&peer, &stranger_tls(&authority), greeting, LONG).await.unwrap();
     assert_eq!(first.0, first.1.as_bytes()[..]);
-    let second = stranger.handle.join_call(&peer, &authority.stranger(), greeting, LONG).await.unwrap();
+    let second = stranger.handle.join_call(&peer, &stranger_tls(&authority), greeting, LONG).await.unwrap();
     assert_ne!(first.1, second.1, "another session, another exporter");
     eventually("its connections end", || stranger.endpoint.open_connections() == 0).await;
 }
@@ -34,11 +38,10 @@ async fn a_stranger_gets_one_stream_of_64_kib() {
     let authority = tls::Authority::new();
     let (client, mut server) = (Running::start(&authority).await, Running::start(&authority).await);
     let big = |_: &Exporter| Bytes::from(vec![0; (64 << 10) + 1]);
-    let error = client.handle.join_call(&server.peer(), &authority.stranger(), big, LONG).await.unwrap_err();
+    let error = client.handle.join_call(&server.peer(), &stranger_tls(&authority), big, LONG).await.unwrap_err();
     assert!(matches!(error, LinkError::NotSent { why: NotSent::TooBig { .. }, .. }), "{error}");
 
-    let tls = crate::tls::client(&authority.stranger(), Class::Stranger, Congestion::Cubic).unwrap();
-    let connection = crate::pool::connect(&client.endpoint, tls, &server.peer()).await.unwrap();
+    let connection = connect(&client, authority.stranger(), Class::Stranger, &server.peer()).await;
     let (mut send, mut recv) = connection.open_bi().await.unwrap();
     let soon = Duration::from_millis(200);
     assert!(tokio::time::timeout(soon, connection.open_bi()).await.is_err(), "no second stream");
@@ -56,8 +59,7 @@ async fn nothing_but_a_join_without_a_certificate() {
     let authority = tls::Authority::new();
     let (client, mut server) = (Running::start(&authority).await, Running::start(&authority).await);
     for class in [Class::Control, Class::Mesh] {
-        let tls = crate::tls::client(&authority.stranger(), class, Congestion::Cubic).unwrap();
-        let connection = crate::pool::connect(&client.endpoint, tls, &server.peer()).await.unwrap();
+        let connection = connect(&client, authority.stranger(), class, &server.peer()).await;
         let closed = tokio::time::timeout(LONG, connection.closed()).await.unwrap();
         let quinn::ConnectionError::ApplicationClosed(close) = closed else { panic!("{closed}") };
         assert_eq!(close.error_code, crate::code::UNAUTHENTICATED);
@@ -69,7 +71,7 @@ async fn nothing_but_a_join_without_a_certificate() {
     let outsider = Running::start_with(&authority, "127.0.0.1:0", |config| {
         let mut tls = (*foreign.client("gateway.dc1.test")).clone();
         tls.dangerous().set_certificate_verifier(Arc::new(Gullible));
-        config.client_tls = Arc::new(tls);
+        config.tls = Arc::new(FixedTls { server: authority.server(NAME), client: Arc::new(tls) });
     })
     .await;
     let error = outsider.handle.call(&server.peer(), bytes("h"), bytes("b"), LONG).await.unwrap_err();
@@ -83,7 +85,7 @@ async fn joins_are_budgeted_per_source() {
     let stranger = Running::start(&authority).await;
     let few = |config: &mut LinkConfig| config.limits.joins_per_minute = 2;
     let peer = answer_joins(Running::start_with(&authority, "127.0.0.1:0", few).await);
-    let tls = authority.stranger();
+    let tls = stranger_tls(&authority);
     for _ in 0..2 {
         stranger.handle.join_call(&peer, &tls, greeting, LONG).await.unwrap();
     }

@@ -49,8 +49,8 @@ impl Authority {
     }
 
     /// A client without an identity.
-    pub(super) fn stranger(&self) -> rustls::ClientConfig {
-        self.client_builder().with_no_client_auth()
+    pub(super) fn stranger(&self) -> Arc<rustls::ClientConfig> {
+        Arc::new(self.client_builder().with_no_client_auth())
     }
 
     fn client_builder(&self) -> rustls::ConfigBuilder<rustls::ClientConfig, rustls::client::WantsClientCert> {
