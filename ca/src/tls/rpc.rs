@@ -77,11 +77,11 @@ impl RpcPeer {
         }
     }
 
-    /// Whether it may be called as a gateway. The operator's own authority names no roles, so its word for a server is taken.
+    /// Whether it may be called as a gateway. A server may: one without a gateway beside it has one within.
     pub fn is_gateway(&self) -> bool {
         match self {
-            Self::Pinned { role, .. } => *role == PinnedRole::Gateway,
-            Self::Verified { id, .. } => matches!(id, SpiffeId::Gateway { .. }),
+            Self::Pinned { role, .. } => matches!(role, PinnedRole::Gateway | PinnedRole::Server),
+            Self::Verified { id, server } => *server || matches!(id, SpiffeId::Gateway { .. }),
             Self::Configured { server } => *server,
         }
     }
@@ -165,9 +165,8 @@ impl Rules {
         match (self.pins.role(&key), wanted) {
             (None, _) => Err(PeerRefused::NotPinned(key)),
             (Some(role), Wanted::Anyone) => Ok(RpcPeer::Pinned { key, role }),
-            (Some(role @ PinnedRole::Server), Wanted::Server) | (Some(role @ PinnedRole::Gateway), Wanted::Gateway) => {
-                Ok(RpcPeer::Pinned { key, role })
-            }
+            (Some(role @ PinnedRole::Server), Wanted::Server)
+            | (Some(role @ (PinnedRole::Gateway | PinnedRole::Server)), Wanted::Gateway) => Ok(RpcPeer::Pinned { key, role }),
             (Some(_), Wanted::Server | Wanted::Gateway) => Err(PeerRefused::PinnedRole(key)),
         }
     }

@@ -36,15 +36,18 @@ pub struct CaState {
     /// Root certificates (DER), the active one first.
     #[prost(bytes = "bytes", repeated, tag = 3)]
     pub roots: Vec<bytes::Bytes>,
-    /// PKCS#8 key of the active root; empty in a secondary.
+    /// PKCS#8 key of the active root (PEM); empty in a secondary.
     #[prost(bytes = "bytes", tag = 4)]
     pub root_key: bytes::Bytes,
     /// This datacenter's intermediate certificate (DER).
     #[prost(bytes = "bytes", tag = 5)]
     pub intermediate: bytes::Bytes,
-    /// PKCS#8 key of the intermediate.
+    /// PKCS#8 key of the intermediate (PEM).
     #[prost(bytes = "bytes", tag = 6)]
     pub intermediate_key: bytes::Bytes,
+    /// In the primary: what it signed for each secondary, so that a stranger cannot take an existing datacenter's name.
+    #[prost(btree_map = "string, bytes", tag = 7)]
+    pub secondaries: std::collections::BTreeMap<String, Vec<u8>>,
 }
 
 impl std::fmt::Debug for CaState {
@@ -93,4 +96,102 @@ pub struct DatacenterUpdate {
     /// Forget it, or end that.
     #[prost(bool, tag = 2)]
     pub forgotten: bool,
+}
+
+/// Asks the leader of a secondary datacenter for a certificate request for its intermediate: the key never leaves the servers.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct CaRequest {
+    /// The trust domain to be signed into.
+    #[prost(string, tag = 1)]
+    pub trust_domain: String,
+}
+
+/// A certificate request for the datacenter's intermediate.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct CaRequested {
+    /// PKCS#10 request (DER); empty when the datacenter has an intermediate that need not be renewed.
+    #[prost(bytes = "bytes", tag = 1)]
+    pub request: bytes::Bytes,
+}
+
+/// Gives the leader of a secondary datacenter its signed intermediate.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct CaInstall {
+    /// What the primary signed.
+    #[prost(message, optional, tag = 1)]
+    pub signed: Option<CaSigned>,
+}
+
+/// What a gateway tells the servers of its datacenter: the federation as it sees it, whole, after every change.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct FederationView {
+    /// The gateway that speaks.
+    #[prost(string, tag = 1)]
+    pub gateway: String,
+    /// The other datacenters, nearest first.
+    #[prost(message, repeated, tag = 2)]
+    pub datacenters: Vec<RemoteDatacenter>,
+    /// Members of the WAN pool, gateways and all.
+    #[prost(message, repeated, tag = 3)]
+    pub gateways: Vec<RemoteGateway>,
+}
+
+/// Another datacenter, as a gateway sees it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct RemoteDatacenter {
+    /// Its name.
+    #[prost(string, tag = 1)]
+    pub dc: String,
+    /// Median round trip of the QUIC paths to its gateways, in microseconds; 0 when it is not known.
+    #[prost(uint64, tag = 2)]
+    pub round_trip_us: u64,
+    /// Empty when there is a way; else what rules each way out.
+    #[prost(message, repeated, tag = 3)]
+    pub ruled_out: Vec<crate::Attempt>,
+    /// Its servers, as its gateways announced them.
+    #[prost(message, repeated, tag = 4)]
+    pub servers: Vec<RemoteServer>,
+    /// Milliseconds since its gateways were last heard.
+    #[prost(uint64, tag = 5)]
+    pub age_ms: u64,
+    /// The JSON of `/v1/federation/explain/{dc}` for a call from this gateway.
+    #[prost(string, tag = 6)]
+    pub explanation: String,
+}
+
+/// A server of another datacenter.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct RemoteServer {
+    /// Its node name.
+    #[prost(string, tag = 1)]
+    pub name: String,
+    /// Its LAN address as its own datacenter knows it, `ip:port`.
+    #[prost(string, tag = 2)]
+    pub address: String,
+    /// Whether its own datacenter holds it for alive.
+    #[prost(bool, tag = 3)]
+    pub alive: bool,
+    /// Its LAN tags.
+    #[prost(btree_map = "string, string", tag = 4)]
+    pub tags: std::collections::BTreeMap<String, String>,
+}
+
+/// A member of the WAN pool.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct RemoteGateway {
+    /// Its name, `node.dc`.
+    #[prost(string, tag = 1)]
+    pub name: String,
+    /// Its datacenter.
+    #[prost(string, tag = 2)]
+    pub dc: String,
+    /// Its WAN address, `ip:port`.
+    #[prost(string, tag = 3)]
+    pub address: String,
+    /// 1 alive, 2 leaving, 3 left, 4 failed.
+    #[prost(int32, tag = 4)]
+    pub status: i32,
+    /// Its WAN tags.
+    #[prost(btree_map = "string, string", tag = 5)]
+    pub tags: std::collections::BTreeMap<String, String>,
 }

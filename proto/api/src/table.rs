@@ -55,6 +55,8 @@ macro_rules! operations {
                 127 AgentHost "agent.host" agent::Host => agent::Document [Operator Read, Safe, 0, 1] Here;
                 130 FederationExplain "federation.explain" federation::Explain => agent::Document [Operator Read, Safe, 0, 1] Here;
                 131 CaSign "ca.sign" federation::CaSign => federation::CaSigned [Internal Write, Safe, 64 * 1024, 1] Leader;
+                132 CaRequest "ca.request" federation::CaRequest => federation::CaRequested [Internal Write, Safe, 0, 1] Leader;
+                133 CaInstall "ca.install" federation::CaInstall => operator::Updated [Internal Write, Safe, 64 * 1024, 1] Leader;
             }
         }
     };

@@ -77,7 +77,7 @@ fn json(reply: &Reply) -> Bytes {
         Reply::HealthNode(r) | Reply::HealthChecks(r) | Reply::HealthState(r) => health::checks_json(r),
         Reply::HealthService(r) => health::instances_json(r),
         Reply::AutopilotConfiguration(r) => to_json(r),
-        Reply::AutopilotUpdate(r) | Reply::CaUpdate(r) | Reply::DatacenterUpdate(r) | Reply::RaftRemovePeer(r) => to_json(r),
+        Reply::AutopilotUpdate(r) | Reply::CaUpdate(r) | Reply::CaInstall(r) | Reply::DatacenterUpdate(r) | Reply::RaftRemovePeer(r) => to_json(r),
         Reply::RaftTransferLeader(r) => operator::success_json(r),
         Reply::StatusLeader(r) => to_json(r),
         Reply::StatusPeers(r) => to_json(r),
@@ -89,7 +89,7 @@ fn json(reply: &Reply) -> Bytes {
             Bytes::from(r.text.clone())
         }
         // Nothing renders certificates here: these operations have no endpoint.
-        Reply::CaRoots(_) | Reply::CaSign(_) => Bytes::from_static(b"null"),
+        Reply::CaRoots(_) | Reply::CaSign(_) | Reply::CaRequest(_) => Bytes::from_static(b"null"),
     }
 }
 
