@@ -11,11 +11,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            values: 0,
-            depth: 0,
-        }
+        Self { limits, values: 0, depth: 0 }
     }
 
     /// Accounts for one more value at `span`.

@@ -22,11 +22,7 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) fn new(duplicates: Duplicates) -> Self {
-        Self {
-            duplicates,
-            places: HashMap::new(),
-            entries: Vec::new(),
-        }
+        Self { duplicates, places: HashMap::new(), entries: Vec::new() }
     }
 
     pub(crate) fn insert(&mut self, key: Key, value: Value) {
@@ -43,9 +39,7 @@ impl Collector {
     }
 
     pub(crate) fn finish(self) -> Object {
-        Object {
-            entries: self.entries,
-        }
+        Object { entries: self.entries }
     }
 }
 
@@ -58,15 +52,6 @@ fn gather(known: &mut Value, value: Value) {
         return;
     }
     let span = known.span.to(value.span);
-    let first = std::mem::replace(
-        known,
-        Value {
-            span,
-            node: Node::Null,
-        },
-    );
-    known.node = Node::List(List {
-        items: vec![first, value],
-        repeated: true,
-    });
+    let first = std::mem::replace(known, Value { span, node: Node::Null });
+    known.node = Node::List(List { items: vec![first, value], repeated: true });
 }

@@ -13,12 +13,7 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            at: 0,
-            line: 1,
-            column: 1,
-        }
+        Self { text, at: 0, line: 1, column: 1 }
     }
 
     /// The next character, if any.
@@ -69,12 +64,7 @@ impl<'a> Cursor<'a> {
 
     /// The empty span here.
     pub(crate) fn here(&self) -> Span {
-        Span {
-            start: self.at,
-            end: self.at,
-            line: self.line,
-            column: self.column,
-        }
+        Span { start: self.at, end: self.at, line: self.line, column: self.column }
     }
 
     /// From `start` to here.

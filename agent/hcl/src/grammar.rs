@@ -13,11 +13,7 @@ use crate::{Key, Limits, List, Node, Object, ParseError, Span, Value};
 
 /// Reads a whole text.
 pub(crate) fn document(text: &str, limits: Limits) -> Result<Object, ParseError> {
-    let mut parser = Parser {
-        lexer: Lexer::new(text),
-        budget: Budget::new(limits),
-        peeked: None,
-    };
+    let mut parser = Parser { lexer: Lexer::new(text), budget: Budget::new(limits), peeked: None };
     let (object, _) = parser.items(&Token::End)?;
     Ok(object)
 }
@@ -114,10 +110,7 @@ impl Parser<'_> {
         self.budget.enter(open)?;
         let (object, close) = self.items(&Token::CloseBrace)?;
         self.budget.leave(1);
-        Ok(Value {
-            span: open.to(close),
-            node: Node::Object(object),
-        })
+        Ok(Value { span: open.to(close), node: Node::Object(object) })
     }
 
     /// The rest of a list whose `[` stood at `open`.
@@ -142,22 +135,11 @@ impl Parser<'_> {
             }
         };
         self.budget.leave(1);
-        Ok(Value {
-            span: open.to(close),
-            node: Node::List(List {
-                items,
-                repeated: false,
-            }),
-        })
+        Ok(Value { span: open.to(close), node: Node::List(List { items, repeated: false }) })
     }
 }
 
 /// `label {body}` as an object of one entry.
 fn nest(body: Value, label: Key) -> Value {
-    Value {
-        span: label.span.to(body.span),
-        node: Node::Object(Object {
-            entries: vec![(label, body)],
-        }),
-    }
+    Value { span: label.span.to(body.span), node: Node::Object(Object { entries: vec![(label, body)] }) }
 }

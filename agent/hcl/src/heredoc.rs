@@ -30,10 +30,7 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<String, ParseError> {
         }
         lines.push(cursor.take_while(|c| c != '\n'));
         if !cursor.eat('\n') {
-            let problem = Problem::Unterminated {
-                what: "heredoc",
-                expected: "its word on a line of its own",
-            };
+            let problem = Problem::Unterminated { what: "heredoc", expected: "its word on a line of its own" };
             return Err(ParseError::new(start, problem));
         }
     }
@@ -61,12 +58,7 @@ fn assemble(lines: &[&str], blanks: &str, indented: bool) -> String {
     let strip = indented && lines.iter().all(|line| line.starts_with(blanks));
     let mut text = String::new();
     for line in lines {
-        let line = if strip {
-            line.strip_prefix(blanks)
-        } else {
-            None
-        }
-        .unwrap_or(line);
+        let line = if strip { line.strip_prefix(blanks) } else { None }.unwrap_or(line);
         text.push_str(line);
         text.push('\n');
     }

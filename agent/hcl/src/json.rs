@@ -6,16 +6,8 @@ use crate::cursor::{Cursor, describe};
 use crate::{Key, Limits, List, Node, Object, ParseError, Problem, Span, Value};
 
 /// Reads a text whose only value is an object.
-pub(crate) fn document(
-    text: &str,
-    limits: Limits,
-    duplicates: Duplicates,
-) -> Result<Object, ParseError> {
-    let mut reader = Reader {
-        cursor: Cursor::new(text),
-        budget: Budget::new(limits),
-        duplicates,
-    };
+pub(crate) fn document(text: &str, limits: Limits, duplicates: Duplicates) -> Result<Object, ParseError> {
+    let mut reader = Reader { cursor: Cursor::new(text), budget: Budget::new(limits), duplicates };
     reader.skip_blank();
     let start = reader.cursor.here();
     let got = describe(reader.cursor.peek());
@@ -28,11 +20,7 @@ pub(crate) fn document(
         None => Ok(object),
         other => {
             let span = reader.cursor.here();
-            Err(ParseError::expected(
-                span,
-                "end of text after the object",
-                describe(other),
-            ))
+            Err(ParseError::expected(span, "end of text after the object", describe(other)))
         }
     }
 }
@@ -45,8 +33,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn skip_blank(&mut self) {
-        self.cursor
-            .take_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
+        self.cursor.take_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
     }
 
     fn expected<T>(&self, expected: &'static str) -> Result<T, ParseError> {
@@ -75,10 +62,7 @@ impl Reader<'_> {
                 self.budget.enter(start)?;
                 let items = self.items()?;
                 self.budget.leave(1);
-                Node::List(List {
-                    items,
-                    repeated: false,
-                })
+                Node::List(List { items, repeated: false })
             }
             Some('"') => Node::String(self.string()?),
             Some('-' | '0'..='9') => self.number(start)?,
@@ -147,11 +131,7 @@ impl Reader<'_> {
             "true" => Ok(Node::Bool(true)),
             "false" => Ok(Node::Bool(false)),
             "null" => Ok(Node::Null),
-            _ => Err(ParseError::expected(
-                start,
-                "true, false or null",
-                "another word",
-            )),
+            _ => Err(ParseError::expected(start, "true, false or null", "another word")),
         }
     }
 
@@ -181,10 +161,7 @@ impl Reader<'_> {
                 Some('"') => return Ok(text),
                 Some('\\') => text.push(self.escape(at)?),
                 None | Some('\n') => {
-                    let problem = Problem::Unterminated {
-                        what: "string",
-                        expected: "'\"' on the same line",
-                    };
+                    let problem = Problem::Unterminated { what: "string", expected: "'\"' on the same line" };
                     return Err(ParseError::new(start, problem));
                 }
                 Some(control) if control < ' ' => {
@@ -210,9 +187,7 @@ impl Reader<'_> {
             't' => '\t',
             'u' => {
                 let high = self.unit().ok_or_else(illegal)?;
-                self.low_surrogate(high)
-                    .and_then(char::from_u32)
-                    .unwrap_or(char::REPLACEMENT_CHARACTER)
+                self.low_surrogate(high).and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
             }
             _ => return Err(illegal()),
         })

@@ -46,9 +46,7 @@ pub(crate) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self {
-            cursor: Cursor::new(text),
-        }
+        Self { cursor: Cursor::new(text) }
     }
 
     /// The next token and its span; [`Token::End`] for ever at the end.
@@ -84,9 +82,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self) -> Token {
-        let name = self
-            .cursor
-            .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        let name = self.cursor.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
         match name {
             "true" => Token::Bool(true),
             "false" => Token::Bool(false),
@@ -96,8 +92,7 @@ impl<'a> Lexer<'a> {
 
     fn skip_blank(&mut self) -> Result<(), ParseError> {
         loop {
-            self.cursor
-                .take_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
+            self.cursor.take_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
             match self.cursor.peek() {
                 Some('#') => self.skip_line(),
                 Some('/') => self.skip_slash_comment()?,
@@ -123,10 +118,7 @@ impl<'a> Lexer<'a> {
                         Some('/') if star => return Ok(()),
                         Some(next) => star = next == '*',
                         None => {
-                            let problem = Problem::Unterminated {
-                                what: "comment",
-                                expected: "'*/'",
-                            };
+                            let problem = Problem::Unterminated { what: "comment", expected: "'*/'" };
                             return Err(ParseError::new(start, problem));
                         }
                     }

@@ -85,19 +85,11 @@ pub fn parse(text: &str, format: Format) -> Result<Object, ParseError> {
 /// The first place where the text leaves the grammar or a limit.
 pub fn parse_within(text: &str, format: Format, limits: Limits) -> Result<Object, ParseError> {
     if text.len() > limits.bytes {
-        return Err(ParseError::new(
-            Span::START,
-            Problem::TooLong {
-                bytes: text.len(),
-                limit: limits.bytes,
-            },
-        ));
+        return Err(ParseError::new(Span::START, Problem::TooLong { bytes: text.len(), limit: limits.bytes }));
     }
     match format {
         Format::Json => json::document(text, limits, collect::Duplicates::KeepLast),
-        Format::Hcl if text.trim_start().starts_with('{') => {
-            json::document(text, limits, collect::Duplicates::Gather)
-        }
+        Format::Hcl if text.trim_start().starts_with('{') => json::document(text, limits, collect::Duplicates::Gather),
         Format::Hcl => grammar::document(text, limits),
     }
 }

@@ -14,10 +14,6 @@ pub struct Limits {
 impl Default for Limits {
     /// 1 MiB, 64 levels, 65536 values: a tree of at most some 10 MiB.
     fn default() -> Self {
-        Self {
-            bytes: 1 << 20,
-            depth: 64,
-            values: 1 << 16,
-        }
+        Self { bytes: 1 << 20, depth: 64, values: 1 << 16 }
     }
 }

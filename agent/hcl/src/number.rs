@@ -19,17 +19,11 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Token, ParseError> {
     if whole == "0" && matches!(cursor.peek(), Some('x' | 'X')) {
         cursor.bump();
         let digits = cursor.take_while(|c| c.is_ascii_hexdigit());
-        let signed = if negative {
-            format!("-{digits}")
-        } else {
-            digits.to_owned()
-        };
-        return i64::from_str_radix(&signed, 16)
-            .map(Token::Int)
-            .map_err(|_| {
-                let reason = "expected hexadecimal digits of a 64-bit integer";
-                ParseError::number(start, reason)
-            });
+        let signed = if negative { format!("-{digits}") } else { digits.to_owned() };
+        return i64::from_str_radix(&signed, 16).map(Token::Int).map_err(|_| {
+            let reason = "expected hexadecimal digits of a 64-bit integer";
+            ParseError::number(start, reason)
+        });
     }
 
     let mut float = false;
@@ -58,20 +52,10 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Token, ParseError> {
             Err(_) => Err(ParseError::number(start, "expected an exponent")),
         };
     }
-    let radix = if whole.len() > 1 && whole.starts_with('0') {
-        8
-    } else {
-        10
-    };
-    i64::from_str_radix(&text, radix)
-        .map(Token::Int)
-        .map_err(|_| {
-            let octal = radix == 8 && whole.contains(['8', '9']);
-            let reason = if octal {
-                "expected octal digits after the leading 0"
-            } else {
-                "out of range"
-            };
-            ParseError::number(start, reason)
-        })
+    let radix = if whole.len() > 1 && whole.starts_with('0') { 8 } else { 10 };
+    i64::from_str_radix(&text, radix).map(Token::Int).map_err(|_| {
+        let octal = radix == 8 && whole.contains(['8', '9']);
+        let reason = if octal { "expected octal digits after the leading 0" } else { "out of range" };
+        ParseError::number(start, reason)
+    })
 }

@@ -30,11 +30,7 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<String, ParseError> {
 }
 
 /// Copies up to the brace that closes the `${` just read; line breaks are allowed in between.
-fn interpolation(
-    cursor: &mut Cursor<'_>,
-    start: Span,
-    text: &mut String,
-) -> Result<(), ParseError> {
+fn interpolation(cursor: &mut Cursor<'_>, start: Span, text: &mut String) -> Result<(), ParseError> {
     let mut open = 1_u32;
     while open > 0 {
         let next = cursor.bump().ok_or_else(|| unterminated(start))?;
@@ -118,9 +114,6 @@ fn flush(bytes: &mut Vec<u8>, text: &mut String, at: Span) -> Result<(), ParseEr
 }
 
 fn unterminated(start: Span) -> ParseError {
-    let problem = Problem::Unterminated {
-        what: "string",
-        expected: "'\"' on the same line",
-    };
+    let problem = Problem::Unterminated { what: "string", expected: "'\"' on the same line" };
     ParseError::new(start, problem)
 }

@@ -17,20 +17,12 @@ pub struct Span {
 
 impl Span {
     /// The empty span before the first character.
-    pub const START: Self = Self {
-        start: 0,
-        end: 0,
-        line: 1,
-        column: 1,
-    };
+    pub const START: Self = Self { start: 0, end: 0, line: 1, column: 1 };
 
     /// From the start of `self` to the end of `last`.
     #[must_use]
     pub fn to(self, last: Self) -> Self {
-        Self {
-            end: last.end.max(self.start),
-            ..self
-        }
+        Self { end: last.end.max(self.start), ..self }
     }
 }
 
