@@ -27,11 +27,7 @@ impl StateClock {
 
     /// A stamp was found in the log: the clock is at least there.
     pub(crate) fn observe(&self, stamp_ms: u64) {
-        let mut reading = self.0.lock();
-        // Re-basing on our own stamps would drop the fraction of a millisecond each time.
-        if reading.running.is_none() {
-            reading.base_ms = reading.base_ms.max(stamp_ms);
-        }
+        self.0.lock().advance(stamp_ms, Instant::now());
     }
 
     /// This node leads from now on.
@@ -52,6 +48,14 @@ impl StateClock {
 }
 
 impl Reading {
+    fn advance(&mut self, stamp_ms: u64, now: Instant) {
+        // Our own stamps are never ahead. Those of a successor may be, before it is noticed here that there is one.
+        if stamp_ms > self.at(now) {
+            self.base_ms = stamp_ms;
+            self.running = self.running.map(|_| now);
+        }
+    }
+
     fn at(&self, now: Instant) -> u64 {
         let led = self.running.map_or(0, |since| now.saturating_duration_since(since).as_millis());
         self.base_ms.saturating_add(u64::try_from(led).unwrap_or(u64::MAX))
@@ -74,6 +78,16 @@ mod tests {
         assert_eq!(reading.at(start + Duration::from_secs(3_600)), 1_000);
         reading.running = Some(start);
         assert_eq!(reading.at(start + Duration::from_millis(250)), 1_250);
+    }
+
+    #[test]
+    fn the_stamps_of_a_successor_count_at_once() {
+        let start = Instant::now();
+        let mut reading = Reading { base_ms: 1_000, running: Some(start) };
+        reading.advance(1_100, start + Duration::from_millis(200));
+        assert_eq!(reading.at(start + Duration::from_millis(200)), 1_200);
+        reading.advance(5_000, start + Duration::from_millis(300));
+        assert_eq!(reading.at(start + Duration::from_millis(350)), 5_050);
     }
 
     #[test]

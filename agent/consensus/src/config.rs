@@ -48,7 +48,9 @@ impl Default for SnapshotConfig {
 /// Which threads raft runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
-    /// Threads of its own, so that load at the edges cannot cause an election.
+    /// Threads of its own, so that load at the edges cannot cause an election. The hop from thread to thread is lost in the fsync:
+    /// `benches/writes.rs` finds no difference on disk, and 0.1 ms per write in memory. One thread carries as much as two; the second
+    /// keeps heartbeats going while a batch is applied.
     Own {
         /// How many.
         threads: usize,

@@ -1,7 +1,7 @@
 //! Raft for one datacenter: openraft on a redb log with group commit, file snapshots, and calls between servers as opaque bytes.
 //!
-//! [`Consensus::open`] starts a node; the handle proposes writes, answers whether this node may serve a read, and changes the
-//! membership. What the log builds is behind [`Machine`], what carries bytes to other nodes behind [`Transport`]. A node's log, its
+//! [`Consensus::open`] starts a node; the handle is the waist's [`dispatch::Log`], and changes the membership. What the log builds is
+//! behind [`Machine`] (in a server [`StateMachine`]), what carries bytes to other nodes behind [`Transport`]. A node's log, its
 //! tasks and its calls have a runtime of their own, so that load at the edges cannot cause an election.
 //!
 //! **Invariant:** openraft and redb are known to this crate alone; no type of theirs is in its interface. A write is acknowledged when
@@ -19,9 +19,11 @@ mod message;
 mod network;
 mod node;
 mod open;
+mod over_wire;
 mod proposal;
 mod replica;
 mod snapshot;
+mod state_machine;
 mod status;
 mod types;
 
@@ -36,7 +38,9 @@ pub use message::Malformed;
 pub use network::{Transport, TransportError, TransportFuture};
 pub use node::{Member, Node, RaftId};
 pub use open::OpenError;
+pub use over_wire::{Dial, WireTransport, raft_handlers};
 pub use proposal::Proposal;
+pub use state_machine::StateMachine;
 pub use status::{Follower, Role, Status};
 
 // The state of the tests is written against the public names, for the unit tests too.

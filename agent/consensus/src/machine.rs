@@ -1,7 +1,7 @@
 //! The seam between the log and the state it builds.
 
 use crate::Proposal;
-use std::io;
+use std::{fmt, io};
 
 /// A committed proposal, in log order.
 #[derive(Clone, Debug)]
@@ -12,8 +12,21 @@ pub struct Committed {
     pub proposal: Proposal,
 }
 
-/// What applying one proposal yielded. It stays in the process of the leader that proposed: it is never stored or sent.
-pub type Outcome = Option<bytes::Bytes>;
+/// What applying one proposal yielded; `None` where there is nothing to say. It stays in the process of the leader that proposed: it
+/// is never stored or sent.
+#[derive(Default)]
+pub struct Outcome(pub Option<Result<dispatch::Proposed, api::Error>>);
+
+/// Shows no reply: one may hold a secret.
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("Outcome(nothing)"),
+            Some(Ok(proposed)) => write!(f, "Outcome(index {})", proposed.index),
+            Some(Err(error)) => write!(f, "Outcome({:?})", error.kind()),
+        }
+    }
+}
 
 /// Why a machine cannot go on. The node stops: skipping an entry would make it differ from the others for ever.
 #[derive(Debug, thiserror::Error)]

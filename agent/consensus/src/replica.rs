@@ -59,7 +59,7 @@ impl Replica {
         }
         let mut outcomes = outcomes.into_iter();
         for (is_proposal, responder) in waiting {
-            let outcome: Outcome = if is_proposal { outcomes.next().flatten() } else { None };
+            let outcome = if is_proposal { outcomes.next().unwrap_or_default() } else { Outcome::default() };
             if let Some(responder) = responder {
                 responder.send(outcome);
             }

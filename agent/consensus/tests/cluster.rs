@@ -120,6 +120,8 @@ async fn a_restart_from_disk_gives_the_same_state() {
     let ids: Vec<_> = servers.iter().map(Server::id).collect();
     for server in &servers {
         server.holds(50).await;
+    }
+    for server in &servers {
         wires.unplug(server.addr());
         server.raft.shutdown().await;
     }

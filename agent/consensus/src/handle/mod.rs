@@ -5,6 +5,7 @@ mod members;
 mod open;
 mod propose;
 mod stop;
+mod waist;
 mod watch;
 
 pub use confirm::{ConfirmError, LeaseError};

@@ -39,12 +39,12 @@ impl ProposeError {
 }
 
 impl Consensus {
-    /// Proposes an encoded write, and returns what applying it yielded, once it is on the disks of a majority, applied and published
+    /// Proposes an encoded write ([`dispatch::Log::propose`] takes one as it is), and returns what applying it yielded, once it is on the disks of a majority, applied and published
     /// here. Dropping the future does not take the proposal back.
     ///
     /// # Errors
     /// [`ProposeError`]; ask it whether the write may have been processed.
-    pub async fn propose(&self, body: Bytes) -> Result<Outcome, ProposeError> {
+    pub async fn commit(&self, body: Bytes) -> Result<Outcome, ProposeError> {
         let node = &*self.0;
         let Ok(Ok(_room)) = tokio::time::timeout(node.admission_wait, node.proposals.acquire()).await else {
             return Err(ProposeError::Busy);

@@ -33,6 +33,11 @@ impl Wires {
         self.0.lock().unwrap().nodes.insert(node.me().node.addr.clone(), node.inbound());
     }
 
+    /// The network as the node at `addr` uses it.
+    pub(crate) fn of(&self, addr: &str) -> Arc<dyn Transport> {
+        Arc::new(Wire { from: addr.to_owned(), wires: self.clone() })
+    }
+
     /// Takes a node off for good.
     pub(crate) fn unplug(&self, addr: &str) {
         self.0.lock().unwrap().nodes.remove(addr);
@@ -113,12 +118,12 @@ pub(crate) async fn server(wires: &Wires, number: usize, setup: Setup) -> Server
     let addr = format!("127.0.0.{number}:8300");
     let node = Node { addr: addr.clone(), node_id: format!("node-{number}"), name: format!("s{number}") };
     let journal = Journal::default();
-    let wire = Wire { from: addr, wires: wires.clone() };
+    let wire = wires.of(&addr);
     let config = ConsensusConfig {
         data_dir: setup.data_dir,
         raft_multiplier: 1,
         snapshots: setup.snapshots,
-        ..ConsensusConfig::new(node, Box::new(journal.clone()), Arc::new(wire))
+        ..ConsensusConfig::new(node, Box::new(journal.clone()), wire)
     };
     let raft = Consensus::open(config).await.unwrap();
     wires.plug(&raft);
@@ -153,9 +158,9 @@ impl Server {
         reached.unwrap_or_else(|_| panic!("{what}: still {now:?}")).unwrap().clone()
     }
 
-    /// Writes, retrying only what was certainly not processed.
-    pub(crate) async fn write(&self, body: &str) -> Result<Bytes, consensus::ProposeError> {
-        Ok(self.raft.propose(Bytes::copy_from_slice(body.as_bytes())).await?.unwrap_or_default())
+    /// Writes a line.
+    pub(crate) async fn write(&self, body: &str) -> Result<(), consensus::ProposeError> {
+        self.raft.commit(Bytes::copy_from_slice(body.as_bytes())).await.map(drop)
     }
 
     /// Waits until that many bodies were applied here.
