@@ -1,0 +1,205 @@
+//! Several datacenters, and the files of a run.
+
+use crate::address::Block;
+use crate::configuration::{self, Place};
+use crate::namespace::{self, Link};
+use crate::slot::Slot;
+use crate::{Consistency, Datacenter, Namespace, Node, PATIENCE, Unavailable, until};
+use serde_json::{Value, json};
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Place of a datacenter's first gateway among its addresses.
+const FIRST_GATEWAY: usize = 9;
+
+/// How much of what is to be started.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// Datacenters: `dc1`, `dc2`, …
+    pub datacenters: usize,
+    /// Servers in each.
+    pub servers: usize,
+    /// Gateways in each.
+    pub gateways: usize,
+    /// Members to add to every server's configuration.
+    pub settings: Value,
+}
+
+impl Default for Shape {
+    /// One datacenter of three servers.
+    fn default() -> Self {
+        Self { datacenters: 1, servers: 3, gateways: 0, settings: json!({}) }
+    }
+}
+
+/// Datacenters that run. Dropping it ends all of their processes; the files stay when the test failed.
+#[derive(Debug)]
+pub struct Cluster {
+    /// The datacenters, in order.
+    pub datacenters: Vec<Datacenter>,
+    shape: Shape,
+    net: Net,
+    files: Option<TempDir>,
+    _slot: Slot,
+}
+
+/// Where the processes have their addresses.
+#[derive(Debug)]
+enum Net {
+    Loopback(Block),
+    /// One namespace per datacenter.
+    Link(Link),
+}
+
+impl Cluster {
+    /// Starts datacenters on loopback, and waits until every one of them answers, for itself and for the others.
+    pub async fn start(shape: Shape) -> Self {
+        let slot = Slot::take().await;
+        Self::start_on(Net::Loopback(Block::take()), shape, slot).await
+    }
+
+    /// Starts two datacenters, each in a network namespace of its own.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where there can be no namespaces; nothing was started.
+    pub async fn start_in_namespaces(shape: Shape) -> Result<Self, Unavailable> {
+        assert_eq!(shape.datacenters, 2, "there is one link, between two");
+        let slot = Slot::take().await;
+        Ok(Self::start_on(Net::Link(Link::new()?), shape, slot).await)
+    }
+
+    async fn start_on(net: Net, shape: Shape, slot: Slot) -> Self {
+        let files = tempfile::Builder::new().prefix("delian-cluster-").tempdir().unwrap();
+        let mut cluster = Self { datacenters: Vec::new(), shape, net, files: Some(files), _slot: slot };
+        for dc in 1..=cluster.shape.datacenters {
+            let name = format!("dc{dc}");
+            cluster.datacenters.push(Datacenter { name, servers: Vec::new(), gateways: Vec::new() });
+            for _ in 1..=cluster.shape.servers {
+                cluster.add_server(dc, &json!({}));
+            }
+            for number in 1..=cluster.shape.gateways {
+                let gateway = cluster.gateway(dc, number);
+                cluster.datacenters[dc - 1].gateways.push(gateway);
+            }
+        }
+        for datacenter in &mut cluster.datacenters {
+            datacenter.ready().await;
+        }
+        cluster.federated().await;
+        cluster
+    }
+
+    /// The first datacenter.
+    pub fn dc1(&mut self) -> &mut Datacenter {
+        &mut self.datacenters[0]
+    }
+
+    /// Starts one more server in datacenter `dc` (from 1), with these members added to its configuration; returns its place.
+    pub fn add_server(&mut self, dc: usize, settings: &Value) -> usize {
+        let number = self.datacenters[dc - 1].servers.len() + 1;
+        let (name, address, servers) = (format!("dc{dc}-s{number}"), self.address(dc, number), self.servers(dc));
+        let directory = self.directory(&name);
+        let place = Place { dc: &format!("dc{dc}"), name: &name, address, directory: &directory, servers: &servers };
+        let mut own = configuration::server(&place, self.shape.servers);
+        if number > self.shape.servers {
+            // Who comes later finds a datacenter there, and must not make another.
+            own.as_object_mut().unwrap().remove("bootstrap_expect");
+        }
+        let own = configuration::with(configuration::with(own, &self.shape.settings), settings);
+        let node = Node::start("agent", &name, address, &directory, self.namespace(dc), &own);
+        self.datacenters[dc - 1].servers.push(node);
+        number - 1
+    }
+
+    /// Waits until every server answers for every datacenter.
+    pub async fn federated(&self) {
+        for from in &self.datacenters {
+            for to in self.datacenters.iter().filter(|to| to.name != from.name) {
+                for server in &from.servers {
+                    let path = format!("/v1/kv/ready/{}?dc={}", to.servers[0].name, to.name);
+                    until(&format!("{} answers for {}", server.name, to.name), PATIENCE, || async {
+                        server.http.get(&path).await.is_ok_and(|answer| answer.status == 200)
+                    })
+                    .await;
+                }
+            }
+        }
+    }
+
+    /// Cuts the link between the datacenters: from now on nothing passes, and nobody is told.
+    pub fn cut(&self) {
+        self.link().cut().unwrap();
+    }
+
+    /// Ends the cut.
+    pub fn heal(&self) {
+        self.link().heal().unwrap();
+    }
+
+    /// Waits until `key` holds `value` in every server's own state.
+    pub async fn holds_everywhere(&self, dc: usize, key: &str, value: &str) {
+        for server in &self.datacenters[dc - 1].servers {
+            until(&format!("{} holds {key} = {value}", server.name), PATIENCE, || {
+                let http = Arc::clone(&server.http);
+                async move {
+                    let entry = http.kv_get(key, Consistency::Stale, Duration::from_secs(2)).await;
+                    matches!(entry, Ok(Some(entry)) if entry.value == value.as_bytes())
+                }
+            })
+            .await;
+        }
+    }
+
+    fn gateway(&self, dc: usize, number: usize) -> Node {
+        let (name, address, servers) = (format!("dc{dc}-gw{number}"), self.address(dc, FIRST_GATEWAY - 1 + number), self.servers(dc));
+        let directory = self.directory(&name);
+        let wan: Vec<Ipv4Addr> = (0..self.shape.gateways).map(|other| self.address(1, FIRST_GATEWAY + other)).collect();
+        let place = Place { dc: &format!("dc{dc}"), name: &name, address, directory: &directory, servers: &servers };
+        Node::start("gateway", &name, address, &directory, self.namespace(dc), &configuration::gateway(&place, &wan))
+    }
+
+    /// Addresses of the servers that a datacenter begins with.
+    fn servers(&self, dc: usize) -> Vec<Ipv4Addr> {
+        (1..=self.shape.servers).map(|number| self.address(dc, number)).collect()
+    }
+
+    fn address(&self, dc: usize, host: usize) -> Ipv4Addr {
+        match &self.net {
+            Net::Loopback(block) => block.address(dc, host),
+            Net::Link(_) => namespace::address(dc, host),
+        }
+    }
+
+    fn namespace(&self, dc: usize) -> Option<Namespace> {
+        match &self.net {
+            Net::Loopback(_) => None,
+            Net::Link(link) => Some(link.namespace(dc)),
+        }
+    }
+
+    fn link(&self) -> &Link {
+        match &self.net {
+            Net::Link(link) => link,
+            Net::Loopback(_) => panic!("loopback cannot be cut"),
+        }
+    }
+
+    fn directory(&self, name: &str) -> PathBuf {
+        self.files.as_ref().unwrap().path().join(name)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // The processes first: they write.
+        self.datacenters.clear();
+        if let Some(files) = self.files.take()
+            && (std::thread::panicking() || std::env::var_os("DELIAN_KEEP").is_some())
+        {
+            eprintln!("configurations, logs and data: {}", files.keep().display());
+        }
+    }
+}

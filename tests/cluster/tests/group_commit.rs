@@ -1,0 +1,59 @@
+//! Writes that come together reach the disk together.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test has nobody to hand an error to")]
+
+use cluster::{Client, Cluster, PATIENCE, Shape, until_some};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+const WRITERS: usize = 64;
+const WRITES: usize = 6400;
+/// Entries that share one fsync, at the least.
+const SHARED: f64 = 16.0;
+
+/// Entries and fsyncs of the log since the process began. Counters of the metrics document hold the last interval's sum, gauges the
+/// last value; both are gauges, so that a difference means something.
+async fn log_gauges(http: &Client) -> (f64, f64) {
+    let document = until_some("metrics", PATIENCE, || http.json("/v1/agent/metrics")).await;
+    let gauge = |name: &str| {
+        let gauges = document["Gauges"].as_array().unwrap();
+        let found = gauges.iter().find(|gauge| gauge["Name"].as_str().is_some_and(|full| full.ends_with(name)));
+        found.unwrap_or_else(|| panic!("no gauge ends with {name}: {document}"))["Value"].as_f64().unwrap()
+    };
+    (gauge("raft.log.entries"), gauge("raft.log.fsyncs"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_writers_share_fsyncs() {
+    let mut cluster = Cluster::start(Shape::default()).await;
+    let dc = cluster.dc1();
+    let leader = dc.leader().await;
+    let http = Arc::clone(&dc.servers[leader].http);
+    let (entries, fsyncs) = log_gauges(&http).await;
+
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut writers = JoinSet::new();
+    for _ in 0..WRITERS {
+        let (http, next) = (Arc::clone(&http), Arc::clone(&next));
+        writers.spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= WRITES {
+                    return;
+                }
+                http.kv_put(&format!("g/{number}"), "x", Duration::from_secs(10)).await.unwrap();
+            }
+        });
+    }
+    while let Some(writer) = writers.join_next().await {
+        writer.unwrap();
+    }
+    let (entries, fsyncs) = {
+        let (entries_now, fsyncs_now) = log_gauges(&http).await;
+        (entries_now - entries, fsyncs_now - fsyncs)
+    };
+    println!("{entries} entries with {fsyncs} fsyncs: {:.1} each", entries / fsyncs);
+    assert!(entries >= 6400.0, "{entries} entries for {WRITES} writes");
+    assert!(entries / fsyncs >= SHARED, "{entries} entries took {fsyncs} fsyncs: {:.1} each, not {SHARED}", entries / fsyncs);
+}
