@@ -52,9 +52,11 @@ impl Members {
 
     /// We are suspected: foca refutes, we trust ourselves less.
     pub(super) fn hear_suspicion_of_us(&mut self, now: Duration, incarnation: u16) {
-        if incarnation >= self.incarnation {
-            self.health.worsen(1);
+        // Refuted already: foca would gossip again, and two members that suspect each other would never stop.
+        if incarnation < self.incarnation {
+            return;
         }
+        self.health.worsen(1);
         let suspect = Member::new(self.identity, incarnation, State::Suspect);
         self.swim(now, |swim, outputs| swim.apply_many(std::iter::once(suspect), true, outputs));
     }
@@ -76,8 +78,10 @@ impl Members {
         // As memberlist: the accused and the accuser cannot confirm.
         let wanted = usize::try_from(self.config.suspicion_mult.saturating_sub(2)).unwrap_or(usize::MAX);
         let enough = if live < wanted.saturating_add(2) { 0 } else { wanted };
-        let min = self.health.stretch(self.config.suspicion_min(live));
-        let max = min * self.config.suspicion_max_mult.max(1);
+        let base = self.config.suspicion_min(live);
+        // In doubt about ourselves we wait longer, but not the more without bound: others may all be sure.
+        let min = self.health.stretch(base);
+        let max = min.max(base * self.config.suspicion_max_mult.max(1));
         Some(self.suspicions.start(now, target, incarnation, Bounds { min, max, enough }))
     }
 

@@ -67,14 +67,12 @@ impl Members {
     fn send_swim(&mut self, to: Identity, bytes: Vec<u8>, message: Option<Message<Identity>>) {
         let mut envelope = Envelope::new(self.identity, self.details.version);
         envelope.swim = Some(bytes);
+        // Lifeguard's buddy, with every message and not only pings: whom we suspect shall be the first to know.
+        if let Some(incarnation) = self.suspicions.of(to) {
+            envelope.items.push(Item::Accusation { target: to, incarnation, from: self.me.addr });
+        }
         match message {
-            Some(Message::Ping(number)) => {
-                self.probe = Some(Probe::start(to, number));
-                // Lifeguard's buddy: whom we suspect shall be the first to know.
-                if let Some(incarnation) = self.suspicions.of(to) {
-                    envelope.items.push(Item::Accusation { target: to, incarnation, from: self.me.addr });
-                }
-            }
+            Some(Message::Ping(number)) => self.probe = Some(Probe::start(to, number)),
             Some(Message::PingReq { .. }) => {
                 if let Some(probe) = &mut self.probe {
                     probe.asked_another();

@@ -126,7 +126,8 @@ impl Members {
     pub(super) fn send(&mut self, to: SocketAddr, mut envelope: Envelope) {
         let used = envelope.encode().len() + OVERHEAD;
         let room = self.config.max_packet.saturating_sub(used);
-        let limit = self.config.retransmits(self.live());
+        // Twice as often as SWIM's updates: an item that dies out early waits for the next push/pull.
+        let limit = self.config.retransmits(self.live()) * 2;
         envelope.items.extend(self.items.fill(room, limit));
         if let Some(bytes) = self.sealer.seal(Channel::Packet, &envelope.encode()) {
             self.effects.push_back(Effect::Packet { to, bytes });

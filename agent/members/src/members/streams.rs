@@ -224,9 +224,12 @@ impl Members {
             RowStatus::Alive | RowStatus::Leaving => SwimState::Alive,
             RowStatus::Suspect => SwimState::Suspect,
             RowStatus::Failed | RowStatus::Pruned if live_here => {
-                // We may know better: let it come back where it is down. If it is dead, our own probes will tell.
+                // We may know better: let it come back where it is down. If it is dead, the suspicion will show it.
                 if self.directory.undead(identity) {
                     self.items.push(Item::Undead(identity));
+                }
+                if let Some(from) = self.informant {
+                    self.hear_accusation(now, identity, row.incarnation, from);
                 }
                 return None;
             }

@@ -58,8 +58,12 @@ fn a_deaf_member_doubts_itself() {
 fn heavy_loss_kills_nobody() {
     let mut world = World::converged(14, 30);
     world.loss = 0.15;
+    let before = world.packets;
     world.run(SECOND * 120);
     assert!(world.all_see(30));
+    // Suspicion and refutation must not feed each other: probes alone are some 3 packets a second and member.
+    let each = (world.packets - before) / (30 * 120);
+    assert!(each <= 20, "{each} packets a second and member");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn who_leaves_is_left_and_not_failed() {
     let took = world.until(10, |world| world.node(5).left);
     assert!(took <= SECOND * 3, "{took:?}");
     world.kill(5);
-    world.until(10, |world| world.all_see_status(5, Some(Status::Left)));
+    world.until(40, |world| world.all_see_status(5, Some(Status::Left)));
     world.run(SECOND * 60);
     let failed = |event: &Event| matches!(event, Event::Failed(_));
     assert!((0..30).filter(|n| *n != 5).all(|n| !world.node(n).events.iter().any(failed)));
@@ -48,7 +48,7 @@ fn force_leave_turns_failed_into_left() {
     world.kill(4);
     world.until(60, |world| world.all_see_status(4, Some(Status::Failed)));
     assert!(world.with(0, |members, now| members.force_leave(now, "n4", false)));
-    world.until(10, |world| world.all_see_status(4, Some(Status::Left)));
+    world.until(40, |world| world.all_see_status(4, Some(Status::Left)));
     assert!(!world.with(0, |members, now| members.force_leave(now, "nobody", false)));
 }
 
@@ -67,7 +67,7 @@ fn prune_forgets_at_once_and_for_good() {
     world.until(60, |world| world.all_see_status(4, Some(Status::Failed)));
     world.with(0, |members, now| members.force_leave(now, "n4", true));
     assert_eq!(world.status(0, 4), None);
-    world.until(10, |world| world.all_see_status(4, None));
+    world.until(40, |world| world.all_see_status(4, None));
     world.run(SECOND * 120);
     assert!(world.all_see_status(4, None), "push/pull does not bring it back");
     // A new member does not learn of it either.
