@@ -13,10 +13,12 @@ mod autopilot;
 mod ca;
 mod catalog;
 mod federation;
+mod health;
 mod kv;
 mod permit;
 mod snapshot;
 mod topic;
+mod txn;
 mod view;
 
 pub use apply::{Applied, Apply, At, Change, State};

@@ -31,6 +31,12 @@ impl Needs {
     pub fn add(&mut self, resource: Resource, access: Access, name: impl Into<String>) {
         self.0.push(Need { resource, access, name: name.into() });
     }
+
+    /// Whether none was added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 macro_rules! interpret {
@@ -47,7 +53,7 @@ macro_rules! interpret {
                 $(api::Write::$wv(op) => {
                     // The row says what class of permission it takes; an operation that names nothing needs that class as a whole.
                     op.needs(state, &mut needs);
-                    if needs.0.is_empty() {
+                    if needs.is_empty() {
                         needs.add(Resource::$wres, Access::$wacc, "");
                     }
                 })*

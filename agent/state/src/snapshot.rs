@@ -4,7 +4,8 @@
 //! snapshot = record*            each length-delimited (varint), prost
 //! record   = header             first, exactly once: version, indexes and clock of all tables
 //!          | entry | grave      keys in order; tombstones by age
-//!          | node | service | check
+//!          | node | service | check   each node, what runs on it, the checks of both
+//!          | index                    of each topic that has rows
 //!          | autopilot | ca | forgotten
 //! ```
 //!
@@ -27,7 +28,7 @@ const RECORD_LIMIT: usize = 64 * 1024 * 1024;
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Record {
-    #[prost(oneof = "Kind", tags(1, 2, 3, 4, 5, 6, 7, 8, 9))]
+    #[prost(oneof = "Kind", tags(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))]
     pub(crate) kind: Option<Kind>,
 }
 
@@ -51,6 +52,8 @@ pub(crate) enum Kind {
     Ca(CaState),
     #[prost(message, tag = 9)]
     Forgotten(Forgotten),
+    #[prost(message, tag = 10)]
+    Index(TopicIndex),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -91,6 +94,25 @@ pub(crate) struct OnNode {
     pub(crate) node: String,
     #[prost(message, required, tag = 2)]
     pub(crate) service: ServiceRow,
+}
+
+/// The index of a topic, which its rows do not tell: what was removed from it has raised it too.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TopicIndex {
+    #[prost(oneof = "Indexed", tags(1, 2, 3))]
+    pub(crate) topic: Option<Indexed>,
+    #[prost(uint64, tag = 4)]
+    pub(crate) index: u64,
+}
+
+#[derive(Clone, PartialEq, prost::Oneof)]
+pub(crate) enum Indexed {
+    #[prost(string, tag = 1)]
+    Node(String),
+    #[prost(string, tag = 2)]
+    Service(String),
+    #[prost(string, tag = 3)]
+    Mesh(String),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -267,6 +289,7 @@ impl Restorer {
             Kind::Node(node) => state.catalog.restore_node(node).map_err(row)?,
             Kind::Service(OnNode { node, service }) => state.catalog.restore_service(&node, service).map_err(row)?,
             Kind::Check(check) => state.catalog.restore_check(check).map_err(row)?,
+            Kind::Index(index) => state.catalog.restore_index(index).map_err(row)?,
             Kind::Autopilot(autopilot) => state.autopilot.0 = Some(Arc::new(autopilot)),
             Kind::Ca(ca) => state.ca.state = Some(Arc::new(ca)),
             Kind::Forgotten(Forgotten { dc, index }) => drop(state.datacenters.forgotten.insert(dc, index)),

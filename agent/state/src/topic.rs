@@ -11,6 +11,8 @@ pub enum Topic {
     Prefix(Arc<str>),
     /// One service: its instances, their nodes, the checks of both. Lower case.
     Service(Arc<str>),
+    /// How one service is reached over the mesh: its proxies and native instances, their nodes, the checks of both. Lower case.
+    Mesh(Arc<str>),
     /// One node: itself, its services and checks. Lower case.
     Node(Arc<str>),
     /// A whole table.
@@ -24,6 +26,8 @@ pub enum Table {
     Nodes,
     /// Names of services and their tags.
     Services,
+    /// All instances of services.
+    Instances,
     /// All checks.
     Checks,
     /// The autopilot's configuration.
@@ -48,5 +52,11 @@ pub enum Touch {
 impl From<Table> for Touch {
     fn from(table: Table) -> Self {
         Self::Topic(Topic::Table(table))
+    }
+}
+
+impl From<Topic> for Touch {
+    fn from(topic: Topic) -> Self {
+        Self::Topic(topic)
     }
 }

@@ -1,6 +1,18 @@
 //! Nodes, service instances, checks: `/v1/catalog/*`.
 
-use serde::{Deserialize, Serialize};
+mod check;
+mod instance;
+mod node;
+mod proxy;
+mod service;
+
+pub use check::{CRITICAL, CheckDefinition, CheckRow, HeaderValues, PASSING, SERF_HEALTH, WARNING};
+pub use instance::{Instance, Instances};
+pub use node::{Locality, NodeRow};
+pub use proxy::{Expose, ExposePath, MeshGateway, Proxy, Upstream};
+pub use service::{CONNECT_PROXY, Connect, ServiceAddress, ServicePort, ServiceRow, Weights};
+
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Greatest body of a registration, in bytes.
@@ -106,115 +118,9 @@ pub struct Deregister {
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Done {}
 
-/// A node.
-#[derive(Clone, PartialEq, prost::Message, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct NodeRow {
-    /// UUID, or empty for a node that has none.
-    #[prost(string, tag = 1)]
-    #[serde(rename = "ID")]
-    pub id: String,
-    /// Its name.
-    #[prost(string, tag = 2)]
-    pub node: String,
-    /// IP address or host name.
-    #[prost(string, tag = 3)]
-    pub address: String,
-    /// Its datacenter.
-    #[prost(string, tag = 4)]
-    pub datacenter: String,
-    /// `lan`, `wan`, …
-    #[prost(btree_map = "string, string", tag = 5)]
-    pub tagged_addresses: BTreeMap<String, String>,
-    /// Metadata.
-    #[prost(btree_map = "string, string", tag = 6)]
-    pub meta: BTreeMap<String, String>,
-    /// Index of its creation.
-    #[prost(uint64, tag = 7)]
-    pub create_index: u64,
-    /// Index of its last change.
-    #[prost(uint64, tag = 8)]
-    pub modify_index: u64,
-}
-
-/// An instance of a service on a node.
-#[derive(Clone, PartialEq, prost::Message, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ServiceRow {
-    /// Empty, `connect-proxy`, `mesh-gateway`, …
-    #[prost(string, tag = 1)]
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub kind: String,
-    /// Unique on its node.
-    #[prost(string, tag = 2)]
-    #[serde(rename = "ID")]
-    pub id: String,
-    /// The service it is an instance of.
-    #[prost(string, tag = 3)]
-    pub service: String,
-    /// Tags.
-    #[prost(string, repeated, tag = 4)]
-    pub tags: Vec<String>,
-    /// Its address; empty means that of the node.
-    #[prost(string, tag = 5)]
-    pub address: String,
-    /// Metadata.
-    #[prost(btree_map = "string, string", tag = 7)]
-    pub meta: BTreeMap<String, String>,
-    /// Its port.
-    #[prost(int32, tag = 8)]
-    pub port: i32,
-    /// Whether tags set in the catalog stay when the agent syncs.
-    #[prost(bool, tag = 10)]
-    pub enable_tag_override: bool,
-    /// Index of its creation.
-    #[prost(uint64, tag = 20)]
-    pub create_index: u64,
-    /// Index of its last change.
-    #[prost(uint64, tag = 21)]
-    pub modify_index: u64,
-}
-
-/// A check of a node or of an instance on it.
-#[derive(Clone, PartialEq, prost::Message, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct CheckRow {
-    /// On which node.
-    #[prost(string, tag = 1)]
-    pub node: String,
-    /// Unique on its node.
-    #[prost(string, tag = 2)]
-    #[serde(rename = "CheckID")]
-    pub check_id: String,
-    /// For people.
-    #[prost(string, tag = 3)]
-    pub name: String,
-    /// `passing`, `warning`, `critical`.
-    #[prost(string, tag = 4)]
-    pub status: String,
-    /// For people.
-    #[prost(string, tag = 5)]
-    pub notes: String,
-    /// What the check last said.
-    #[prost(string, tag = 6)]
-    pub output: String,
-    /// The instance it is about; empty: the node.
-    #[prost(string, tag = 7)]
-    #[serde(rename = "ServiceID")]
-    pub service_id: String,
-    /// That instance's service.
-    #[prost(string, tag = 8)]
-    pub service_name: String,
-    /// Index of its creation.
-    #[prost(uint64, tag = 20)]
-    pub create_index: u64,
-    /// Index of its last change.
-    #[prost(uint64, tag = 21)]
-    pub modify_index: u64,
-}
-
 /// Nodes.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, Serialize)]
+#[serde(transparent)]
 pub struct NodeList {
     /// The nodes.
     #[prost(message, repeated, tag = 1)]
@@ -229,34 +135,17 @@ pub struct ServiceTags {
     pub services: Vec<Tagged>,
 }
 
-/// A service and its tags.
-#[derive(Clone, PartialEq, prost::Message)]
+/// A service and its tags: an entry of the list as JSON, and what a filter sees of it.
+#[derive(Clone, PartialEq, prost::Message, Serialize)]
 pub struct Tagged {
     /// The service.
     #[prost(string, tag = 1)]
+    #[serde(rename = "ServiceName")]
     pub name: String,
     /// All tags of all its instances.
     #[prost(string, repeated, tag = 2)]
+    #[serde(rename = "ServiceTags")]
     pub tags: Vec<String>,
-}
-
-/// Instances with their nodes.
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct Instances {
-    /// The instances.
-    #[prost(message, repeated, tag = 1)]
-    pub instances: Vec<Instance>,
-}
-
-/// An instance and its node.
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct Instance {
-    /// The node.
-    #[prost(message, required, tag = 1)]
-    pub node: NodeRow,
-    /// The instance.
-    #[prost(message, required, tag = 2)]
-    pub service: ServiceRow,
 }
 
 /// A node and what runs on it; no node when there is none of that name.
@@ -268,6 +157,9 @@ pub struct NodeServices {
     /// Its services.
     #[prost(message, repeated, tag = 2)]
     pub services: Vec<ServiceRow>,
+    /// See [`Node::as_list`].
+    #[prost(bool, tag = 3)]
+    pub as_list: bool,
 }
 
 /// Names of datacenters, nearest first.

@@ -26,7 +26,7 @@ pub struct Write {
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Step {
     /// What it is about: exactly one is set.
-    #[prost(oneof = "Subject", tags(1, 2, 3, 4))]
+    #[prost(oneof = "Subject", tags(1, 2, 3, 4, 5))]
     pub subject: Option<Subject>,
 }
 
@@ -45,6 +45,9 @@ pub enum Subject {
     /// A check.
     #[prost(message, tag = 4)]
     Check(CheckStep),
+    /// Nothing that we know: it fails, whatever the state, and this says why.
+    #[prost(string, tag = 5)]
+    Unknown(String),
 }
 
 /// An operation on keys.
@@ -91,6 +94,35 @@ pub enum KvVerb {
     DeleteCas = 12,
 }
 
+impl KvVerb {
+    /// Consul's word for it.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "set" => Self::Set,
+            "cas" => Self::Cas,
+            "lock" => Self::Lock,
+            "unlock" => Self::Unlock,
+            "get" => Self::Get,
+            "get-or-empty" => Self::GetOrEmpty,
+            "get-tree" => Self::GetTree,
+            "check-index" => Self::CheckIndex,
+            "check-session" => Self::CheckSession,
+            "check-not-exists" => Self::CheckNotExists,
+            "delete" => Self::Delete,
+            "delete-tree" => Self::DeleteTree,
+            "delete-cas" => Self::DeleteCas,
+            _ => return None,
+        })
+    }
+
+    /// Whether it only looks.
+    #[must_use]
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Get | Self::GetOrEmpty | Self::GetTree | Self::CheckIndex | Self::CheckSession | Self::CheckNotExists)
+    }
+}
+
 /// What to do with a node, a service instance or a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, prost::Enumeration)]
 #[repr(i32)]
@@ -101,6 +133,21 @@ pub enum Verb {
     Get = 2,
     Delete = 3,
     DeleteCas = 4,
+}
+
+impl Verb {
+    /// Consul's word for it.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "set" => Self::Set,
+            "cas" => Self::Cas,
+            "get" => Self::Get,
+            "delete" => Self::Delete,
+            "delete-cas" => Self::DeleteCas,
+            _ => return None,
+        })
+    }
 }
 
 /// An operation on a node.
@@ -140,8 +187,7 @@ pub struct CheckStep {
 }
 
 /// What came of a transaction: results, or (when it was rolled back) what failed.
-#[derive(Clone, PartialEq, prost::Message, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, prost::Message)]
 pub struct Outcome {
     /// One for each operation that has a result.
     #[prost(message, repeated, tag = 1)]

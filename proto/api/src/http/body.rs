@@ -1,8 +1,9 @@
-//! Bytes and durations in JSON bodies, as Consul writes them.
+//! Bytes, durations, empty maps and opaque values in JSON bodies, as Consul writes them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use std::collections::BTreeMap;
 
 /// Base64, or `null` when there is nothing.
 ///
@@ -10,6 +11,90 @@ use bytes::Bytes;
 /// Those of the serializer.
 pub fn base64_or_null<S: serde::Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
     if bytes.is_empty() { serializer.serialize_none() } else { serializer.serialize_str(&STANDARD.encode(bytes)) }
+}
+
+/// A map, or `null` when there is nothing in it: what Go makes of a map that nobody set.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn null_if_empty<S: serde::Serializer>(map: &BTreeMap<String, String>, serializer: S) -> Result<S::Ok, S::Error> {
+    if map.is_empty() { serializer.serialize_none() } else { serializer.collect_map(map) }
+}
+
+/// A JSON object that we keep as text and never look into; empty is `null`.
+pub mod opaque {
+    use serde::{Deserialize, Serialize};
+    use serde_json::Value;
+
+    /// Writes one.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        // Only JSON gets in, but a row may come from another process.
+        serde_json::from_str::<Value>(text).unwrap_or(Value::Null).serialize(serializer)
+    }
+
+    /// Reads one, ordered by key, as Go prints it.
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Ok(if value.is_null() { String::new() } else { ordered(value).to_string() })
+    }
+
+    fn ordered(value: Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mut pairs: Vec<(String, Value)> = map.into_iter().map(|(key, value)| (key, ordered(value))).collect();
+                pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+                pairs.into_iter().collect()
+            }
+            Value::Array(list) => list.into_iter().map(ordered).collect(),
+            // Go knows one kind of number there, and writes whole ones without a fraction.
+            Value::Number(number) => match number.as_f64() {
+                Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => Value::from(float as i64),
+                _ => Value::Number(number),
+            },
+            other => other,
+        }
+    }
+}
+
+/// Nanoseconds as a Go duration string.
+pub mod duration_ns {
+    use crate::http::duration;
+    use serde::Deserialize;
+    use std::time::Duration;
+
+    /// Writes one.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: serde::Serializer>(ns: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&duration::format(Duration::from_nanos(*ns)))
+    }
+
+    /// Reads one; a bare number is nanoseconds, as in Go.
+    ///
+    /// # Errors
+    /// When it is no duration.
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Text(String),
+            Nanos(u64),
+        }
+        match Form::deserialize(deserializer)? {
+            Form::Nanos(nanos) => Ok(nanos),
+            Form::Text(text) => {
+                let parsed = duration::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("time: invalid duration {text:?}")))?;
+                Ok(parsed.as_nanos().try_into().unwrap_or(u64::MAX))
+            }
+        }
+    }
 }
 
 /// Milliseconds as a Go duration string.

@@ -4,9 +4,12 @@
 //! and [`render`]s. Everything that all endpoints share (`dc`, tokens, consistency, blocking, `pretty`, headers, methods) is here;
 //! what one family has of its own is in the file of that family.
 
+#![expect(clippy::result_large_err, reason = "a rejection is a whole response: made once per bad request, and then written")]
+
 mod agent;
 mod body;
 mod catalog;
+mod decode;
 pub mod duration;
 mod health;
 mod kv;
@@ -14,15 +17,17 @@ mod operator;
 mod query;
 mod render;
 mod routes;
+mod select;
+mod shapes;
 mod token;
 mod txn;
 
-pub use body::{base64_or_null, duration_ms};
+pub use body::{base64_or_null, duration_ms, duration_ns, null_if_empty, opaque};
 pub use query::Query;
 pub use render::{Style, render, text};
 pub use routes::{Found, find};
 
-use crate::{Call, Class, Consistency, Datacenter, Error, MAX_HOPS, Op, Trace, Wait};
+use crate::{Call, Class, Consistency, Datacenter, Error, MAX_HOPS, Op, Read, Trace, Wait};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use std::sync::Arc;
@@ -33,6 +38,8 @@ use std::time::Duration;
 pub struct Context {
     /// The name of this node: what `near=_agent` means.
     pub node: String,
+    /// The datacenter of this node: what a registration that names none is for.
+    pub datacenter: String,
     /// Greatest value of a key, in bytes (`limits.kv_max_value_size`).
     pub kv_max_value_size: usize,
     /// Greatest transaction, in bytes (`limits.txn_max_req_len`).
@@ -51,6 +58,7 @@ impl Default for Context {
     fn default() -> Self {
         Self {
             node: String::new(),
+            datacenter: String::new(),
             kv_max_value_size: crate::kv::VALUE_LIMIT,
             txn_max_req_len: crate::kv::VALUE_LIMIT,
             default_query_time: Duration::from_secs(300),
@@ -108,7 +116,7 @@ pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: 
     let Asked { op, dc, mut style } = found.ask(&request)?;
     style.pretty = context.pretty || query.has("pretty");
     let dc = dc.or_else(|| query.get("dc").map(str::to_owned)).filter(|dc| !dc.is_empty());
-    let waits = wait.filter(|_| op.row().class == Class::Read);
+    let waits = wait.filter(|_| is_watched(&op));
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
     let call = Call {
         op: Arc::new(op),
@@ -122,6 +130,12 @@ pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: 
         time_left: waits.map_or(Duration::ZERO, |wait| wait.limit) + context.call_time,
     };
     Ok(Parsed { call, style })
+}
+
+/// Whether an answer says an index in its headers, and can be waited for. A transaction that only looks is a body like any other
+/// transaction's.
+pub(crate) fn is_watched(op: &Op) -> bool {
+    op.row().class == Class::Read && !matches!(op, Op::Read(Read::TxnRead(_)))
 }
 
 fn consistency(query: &Query) -> Result<Consistency, Rejected> {

@@ -1,7 +1,7 @@
 //! Answers as HTTP responses. `null` against `[]` and the other quirks are the endpoints', in thin wrappers of one model.
 
-use super::{agent, catalog, health, kv, operator, rejected, txn};
-use crate::{Answer, Class, Error, Meta, Op, Reply};
+use super::{agent, catalog, is_watched, kv, operator, rejected, txn};
+use crate::{Answer, Error, Meta, Op, Reply};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -20,11 +20,11 @@ pub struct Style {
 /// Writes an answer.
 #[must_use]
 pub fn render(op: &Op, style: Style, result: Result<Answer, Error>) -> Response<Bytes> {
-    match result.and_then(|answer| try_render(op, style, &answer).map(|response| with_meta(op, response, &answer.meta))) {
+    match result.and_then(|answer| try_render(style, &answer).map(|response| with_meta(op, response, &answer.meta))) {
         Ok(response) => response,
         Err(error) => {
             let mut response = rejected(&error);
-            if op.row().class == Class::Read {
+            if is_watched(op) {
                 response.headers_mut().insert(INDEX, HeaderValue::from_static("1"));
             }
             response
@@ -32,9 +32,9 @@ pub fn render(op: &Op, style: Style, result: Result<Answer, Error>) -> Response<
     }
 }
 
-fn try_render(op: &Op, style: Style, answer: &Answer) -> Result<Response<Bytes>, Error> {
+fn try_render(style: Style, answer: &Answer) -> Result<Response<Bytes>, Error> {
     let reply = answer.reply.reply()?;
-    if let Some(response) = special(op, style, reply) {
+    if let Some(response) = special(style, answer, reply) {
         return Ok(response);
     }
     if style.pretty {
@@ -45,12 +45,13 @@ fn try_render(op: &Op, style: Style, answer: &Answer) -> Result<Response<Bytes>,
 }
 
 /// Answers that are not their reply's JSON under a 200.
-fn special(op: &Op, style: Style, reply: &Reply) -> Option<Response<Bytes>> {
+fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Bytes>> {
     match reply {
         Reply::KvGet(entries) => kv::render_get(style, entries),
         Reply::KvList(entries) => kv::render_list(entries),
         Reply::KvKeys(names) => kv::render_keys(style, names),
-        Reply::TxnRead(outcome) | Reply::Txn(outcome) => txn::render(outcome),
+        Reply::TxnRead(outcome) => Some(txn::render_read(outcome, &answer.meta, style)),
+        Reply::Txn(outcome) => txn::render_rolled_back(outcome, style),
         Reply::AgentSelf(document)
         | Reply::AgentMetrics(document)
         | Reply::AgentVersion(document)
@@ -58,7 +59,7 @@ fn special(op: &Op, style: Style, reply: &Reply) -> Option<Response<Bytes>> {
         | Reply::FederationExplain(document) => Some(agent::render_document(document, style)),
         Reply::AgentJoin(_) | Reply::AgentLeave(_) | Reply::AgentForceLeave(_) => Some(super::empty(StatusCode::OK)),
         Reply::RaftRemovePeer(_) => Some(super::empty(StatusCode::OK)),
-        _ => catalog::render(op, reply),
+        _ => None,
     }
 }
 
@@ -69,15 +70,17 @@ fn json(reply: &Reply) -> Bytes {
         Reply::KvKeys(r) => to_json(r),
         Reply::KvPut(r) | Reply::KvDelete(r) | Reply::KvReap(r) => to_json(r),
         Reply::TxnRead(r) | Reply::Txn(r) => txn::json(r),
-        Reply::CatalogNodes(r) => catalog::nodes_json(r),
+        Reply::CatalogNodes(r) => to_json(r),
         Reply::CatalogServices(r) => catalog::services_json(r),
-        Reply::CatalogService(r) => catalog::instances_json(r),
+        Reply::CatalogService(r) => to_json(r),
         Reply::CatalogNode(r) => catalog::node_json(r),
         Reply::CatalogRegister(_) | Reply::CatalogDeregister(_) => Bytes::from_static(b"true"),
-        Reply::HealthNode(r) | Reply::HealthChecks(r) | Reply::HealthState(r) => health::checks_json(r),
-        Reply::HealthService(r) => health::instances_json(r),
+        Reply::HealthNode(r) | Reply::HealthChecks(r) | Reply::HealthState(r) => to_json(r),
+        Reply::HealthService(r) => to_json(r),
         Reply::AutopilotConfiguration(r) => to_json(r),
-        Reply::AutopilotUpdate(r) | Reply::CaUpdate(r) | Reply::CaInstall(r) | Reply::DatacenterUpdate(r) | Reply::RaftRemovePeer(r) => to_json(r),
+        Reply::AutopilotUpdate(r) | Reply::CaUpdate(r) | Reply::CaInstall(r) | Reply::DatacenterUpdate(r) | Reply::RaftRemovePeer(r) => {
+            to_json(r)
+        }
         Reply::RaftTransferLeader(r) => operator::success_json(r),
         Reply::StatusLeader(r) => to_json(r),
         Reply::StatusPeers(r) => to_json(r),
@@ -135,7 +138,7 @@ const BACKEND: HeaderName = HeaderName::from_static("x-consul-query-backend");
 const FILTERED: HeaderName = HeaderName::from_static("x-consul-results-filtered-by-acls");
 
 fn with_meta(op: &Op, mut response: Response<Bytes>, meta: &Meta) -> Response<Bytes> {
-    if op.row().class != Class::Read {
+    if !is_watched(op) {
         return response;
     }
     let headers = response.headers_mut();

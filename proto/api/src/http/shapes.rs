@@ -1,0 +1,216 @@
+//! What Consul's Go types take of nodes, services and checks.
+
+use super::decode::Shape::{self, Bool, Bytes, Duration, Enterprise, Int, List, Map, Named, Opaque, String, Uint};
+use super::decode::Struct;
+
+const fn strict(name: &'static str, fields: &'static [(&'static str, Shape)]) -> Struct {
+    Struct { name, fields, aliases: &[], lenient: false }
+}
+
+const STRINGS: Shape = List("[]string", &String);
+const PAIRS: Shape = Map("map[string]string", &String);
+const LOCALITY: Shape = Shape::Struct(&strict("structs.Locality", &[("Region", String), ("Zone", String)]));
+
+/// Body of `/v1/catalog/register`.
+pub(crate) const REGISTER: Shape = Shape::Struct(&strict(
+    "structs.RegisterRequest",
+    &[
+        ("Datacenter", String),
+        ("ID", Named("types.NodeID")),
+        ("Node", String),
+        ("Address", String),
+        ("TaggedAddresses", PAIRS),
+        ("NodeMeta", PAIRS),
+        ("Service", SERVICE),
+        ("Check", CHECK),
+        ("Checks", List("structs.HealthChecks", &CHECK)),
+        ("SkipNodeUpdate", Bool),
+        ("Locality", LOCALITY),
+        ("CreateIndex", Uint),
+        ("ModifyIndex", Uint),
+        // The token stands in the header or the query, where every call has it.
+        ("Token", String),
+        ("Namespace", Enterprise),
+        ("Partition", Enterprise),
+    ],
+));
+
+/// Body of `/v1/catalog/deregister`.
+pub(crate) const DEREGISTER: Shape = Shape::Struct(&strict(
+    "",
+    &[
+        ("Datacenter", String),
+        ("Node", String),
+        ("Address", String),
+        ("ServiceID", String),
+        ("CheckID", String),
+        ("Namespace", Enterprise),
+        ("Partition", Enterprise),
+    ],
+));
+
+const SERVICE: Shape = Shape::Struct(&strict("structs.NodeService", SERVICE_FIELDS));
+
+const SERVICE_FIELDS: &[(&str, Shape)] = &[
+    ("Kind", Named("structs.ServiceKind")),
+    ("ID", String),
+    ("Service", String),
+    ("Tags", STRINGS),
+    ("Address", String),
+    ("SocketPath", String),
+    ("TaggedAddresses", Map("map[string]structs.ServiceAddress", &ADDRESS)),
+    ("Meta", PAIRS),
+    ("Port", Int),
+    ("Ports", List("structs.ServicePorts", &PORT)),
+    ("Weights", Shape::Struct(&strict("structs.Weights", &[("Passing", Int), ("Warning", Int)]))),
+    ("EnableTagOverride", Bool),
+    ("Proxy", PROXY),
+    ("Connect", Shape::Struct(&strict("structs.ServiceConnect", &[("Native", Bool)]))),
+    ("Locality", LOCALITY),
+    ("CreateIndex", Uint),
+    ("ModifyIndex", Uint),
+    ("Namespace", Enterprise),
+    ("Partition", Enterprise),
+];
+
+const ADDRESS: Shape = Shape::Struct(&strict("structs.ServiceAddress", &[("Address", String), ("Port", Int)]));
+const PORT: Shape = Shape::Struct(&strict("structs.ServicePort", &[("Name", String), ("Port", Int), ("Default", Bool)]));
+
+const PROXY: Shape = Shape::Struct(&strict(
+    "structs.ConnectProxyConfig",
+    &[
+        ("DestinationServiceName", String),
+        ("DestinationServiceID", String),
+        ("LocalServiceAddress", String),
+        ("LocalServicePort", Int),
+        ("LocalServiceSocketPath", String),
+        ("Mode", Named("structs.ProxyMode")),
+        ("Config", Opaque),
+        ("Upstreams", List("structs.Upstreams", &UPSTREAM)),
+        ("MeshGateway", MESH_GATEWAY),
+        ("Expose", Shape::Struct(&strict("structs.ExposeConfig", &[("Checks", Bool), ("Paths", List("[]structs.ExposePath", &EXPOSED))]))),
+    ],
+));
+
+const UPSTREAM: Shape = Shape::Struct(&strict(
+    "structs.Upstream",
+    &[
+        ("DestinationType", String),
+        ("DestinationNamespace", Enterprise),
+        ("DestinationPartition", Enterprise),
+        ("DestinationName", String),
+        ("Datacenter", String),
+        ("LocalBindAddress", String),
+        ("LocalBindPort", Int),
+        ("LocalBindSocketPath", String),
+        ("LocalBindSocketMode", String),
+        ("Config", Opaque),
+        ("MeshGateway", MESH_GATEWAY),
+    ],
+));
+
+const MESH_GATEWAY: Shape = Shape::Struct(&strict("structs.MeshGatewayConfig", &[("Mode", Named("structs.MeshGatewayMode"))]));
+
+const EXPOSED: Shape = Shape::Struct(&strict(
+    "structs.ExposePath",
+    &[("ListenerPort", Int), ("Path", String), ("LocalPathPort", Int), ("Protocol", String), ("ParsedFromCheck", Bool)],
+));
+
+const CHECK: Shape = Shape::Struct(&strict("structs.HealthCheck", CHECK_FIELDS));
+
+const CHECK_FIELDS: &[(&str, Shape)] = &[
+    ("Node", String),
+    ("CheckID", Named("types.CheckID")),
+    ("Name", String),
+    ("Status", String),
+    ("Notes", String),
+    ("Output", String),
+    ("ServiceID", String),
+    ("ServiceName", String),
+    ("ServiceTags", STRINGS),
+    ("Type", String),
+    ("Definition", DEFINITION),
+    ("CreateIndex", Uint),
+    ("ModifyIndex", Uint),
+    ("Namespace", Enterprise),
+    ("Partition", Enterprise),
+];
+
+/// Go decodes this one by a method of its own, which skips what it does not know.
+const DEFINITION: Shape = Shape::Struct(&Struct {
+    name: "structs.HealthCheckDefinition",
+    fields: &[
+        ("Interval", Duration),
+        ("Timeout", Duration),
+        ("DeregisterCriticalServiceAfter", Duration),
+        ("IntervalDuration", Duration),
+        ("TimeoutDuration", Duration),
+        ("DeregisterCriticalServiceAfterDuration", Duration),
+        ("HTTP", String),
+        ("TLSServerName", String),
+        ("TLSSkipVerify", Bool),
+        ("Header", Map("map[string][]string", &STRINGS)),
+        ("Method", String),
+        ("Body", String),
+        ("DisableRedirects", Bool),
+        ("TCP", String),
+        ("TCPUseTLS", Bool),
+        ("UDP", String),
+        ("GRPC", String),
+        ("GRPCUseTLS", Bool),
+        ("OSService", String),
+        ("H2PING", String),
+    ],
+    aliases: &[
+        ("IntervalDuration", "Interval"),
+        ("TimeoutDuration", "Timeout"),
+        ("DeregisterCriticalServiceAfterDuration", "DeregisterCriticalServiceAfter"),
+    ],
+    lenient: true,
+});
+
+/// Body of `/v1/txn`.
+pub(crate) const TXN: Shape = List("api.TxnOps", &OPERATION);
+
+const OPERATION: Shape = Shape::Struct(&strict(
+    "api.TxnOp",
+    &[
+        ("KV", Shape::Struct(&strict("api.KVTxnOp", KV_FIELDS))),
+        ("Node", Shape::Struct(&strict("api.NodeTxnOp", &[("Verb", Named("api.NodeOp")), ("Node", NODE)]))),
+        (
+            "Service",
+            Shape::Struct(&strict("api.ServiceTxnOp", &[("Verb", Named("api.ServiceOp")), ("Node", String), ("Service", AGENT_SERVICE)])),
+        ),
+        ("Check", Shape::Struct(&strict("api.CheckTxnOp", &[("Verb", Named("api.CheckOp")), ("Check", API_CHECK)]))),
+    ],
+));
+
+const KV_FIELDS: &[(&str, Shape)] = &[
+    ("Verb", Named("api.KVOp")),
+    ("Key", String),
+    ("Value", Bytes),
+    ("Flags", Uint),
+    ("Index", Uint),
+    ("Session", String),
+    ("Namespace", Enterprise),
+    ("Partition", Enterprise),
+];
+
+const NODE: Shape = Shape::Struct(&strict(
+    "api.Node",
+    &[
+        ("ID", String),
+        ("Node", String),
+        ("Address", String),
+        ("Datacenter", String),
+        ("TaggedAddresses", PAIRS),
+        ("Meta", PAIRS),
+        ("Locality", LOCALITY),
+        ("CreateIndex", Uint),
+        ("ModifyIndex", Uint),
+        ("Partition", Enterprise),
+    ],
+));
+
+const AGENT_SERVICE: Shape = Shape::Struct(&strict("api.AgentService", SERVICE_FIELDS));
+const API_CHECK: Shape = Shape::Struct(&strict("api.HealthCheck", CHECK_FIELDS));
