@@ -2,6 +2,7 @@
 
 use api::http::text;
 use bytes::Bytes;
+use config::Cidr;
 use http::{Method, Response, StatusCode};
 use std::net::IpAddr;
 
@@ -10,8 +11,8 @@ use std::net::IpAddr;
 pub struct Access {
     /// Path prefixes that are answered with 403 (`block_endpoints`).
     pub blocked: Vec<String>,
-    /// Networks that may do more than read (`allow_write_http_from`): address and prefix length. Empty means all.
-    pub writers: Vec<(IpAddr, u8)>,
+    /// Networks that may do more than read (`allow_write_http_from`). Empty means all.
+    pub writers: Vec<Cidr>,
 }
 
 impl Access {
@@ -21,24 +22,10 @@ impl Access {
             return Some(text(StatusCode::FORBIDDEN, "Endpoint is blocked by agent configuration"));
         }
         let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        if reads || self.writers.is_empty() || from.is_some_and(|from| self.writers.iter().any(|network| contains(*network, from))) {
+        if reads || self.writers.is_empty() || from.is_some_and(|from| self.writers.iter().any(|network| network.contains(from))) {
             return None;
         }
         Some(text(StatusCode::FORBIDDEN, "Access is restricted"))
-    }
-}
-
-fn contains((network, length): (IpAddr, u8), address: IpAddr) -> bool {
-    match (network, address.to_canonical()) {
-        (IpAddr::V4(network), IpAddr::V4(address)) => {
-            let mask = u32::MAX.checked_shl(32 - u32::from(length.min(32))).unwrap_or(0);
-            u32::from(network) & mask == u32::from(address) & mask
-        }
-        (IpAddr::V6(network), IpAddr::V6(address)) => {
-            let mask = u128::MAX.checked_shl(128 - u32::from(length.min(128))).unwrap_or(0);
-            u128::from(network) & mask == u128::from(address) & mask
-        }
-        _ => false,
     }
 }
 
@@ -50,7 +37,7 @@ mod tests {
     #[test]
     fn writers_and_blocked_prefixes() {
         let access =
-            Access { blocked: vec!["/v1/agent".into()], writers: vec![("10.1.0.0".parse().unwrap(), 16), ("::1".parse().unwrap(), 128)] };
+            Access { blocked: vec!["/v1/agent".into()], writers: vec!["10.1.0.0/16".parse().unwrap(), "::1/128".parse().unwrap()] };
         let refused = |method, path, from: &str| access.refusal(&method, path, Some(from.parse().unwrap())).is_some();
         assert!(!refused(Method::GET, "/v1/kv/a", "192.0.2.1"));
         assert!(refused(Method::PUT, "/v1/kv/a", "192.0.2.1"));

@@ -1,0 +1,55 @@
+//! `delian`: the agent, the gateway, and the commands that speak to them.
+
+mod agent;
+mod banner;
+mod host;
+mod logs;
+mod settings;
+mod signals;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Many small rows are allocated and freed by many threads; the system's allocator keeps a heap for each of them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match words.first().and_then(|word| word.to_str()) {
+        Some("agent") => ended(agent::run(&words[1..])),
+        _ => command(words),
+    }
+}
+
+/// A command that speaks to a running agent.
+fn command(words: Vec<OsString>) -> ExitCode {
+    let topic = |name, summary| cli::Topic { name, summary };
+    let others = [topic("agent", "Runs a Delian agent")];
+    let own = cli::Own { version: env!("CARGO_PKG_VERSION"), revision: "", others: &others, validate: &validate };
+    let (mut stdin, mut stdout, mut stderr) = (std::io::stdin().lock(), std::io::stdout().lock(), std::io::stderr().lock());
+    let io = cli::Io { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
+    ExitCode::from(cli::run(words, &cli::Env::of_process(), io, &own))
+}
+
+/// What `delian validate` asks: whether files are a configuration.
+fn validate(asked: &cli::Validate) -> Result<(), String> {
+    let format = asked.format.map(|format| match format {
+        cli::ConfigFormat::Hcl => hcl::Format::Hcl,
+        cli::ConfigFormat::Json => hcl::Format::Json,
+    });
+    let paths: Vec<PathBuf> = asked.paths.clone();
+    let files = config::load::read(&paths, format).map_err(|error| error.to_string())?;
+    let report = config::validate(&files, &host::host());
+    if report.is_valid() { Ok(()) } else { Err(report.to_string()) }
+}
+
+fn ended(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        // Nobody may be reading.
+        let _ = writeln!(std::io::stderr(), "==> {error:#}");
+        ExitCode::FAILURE
+    })
+}

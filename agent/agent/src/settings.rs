@@ -1,0 +1,153 @@
+//! A server's settings out of the agent's configuration.
+
+use anyhow::{Context as _, bail};
+use api::http::Context;
+use config::{Config, Endpoint, GossipTiming};
+use consensus::SnapshotConfig;
+use edge_http::{Access, HttpConfig};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use members::GossipKey;
+use server::{HttpAddress, Settings};
+use std::net::SocketAddr;
+
+/// Turns `config` into what a server is told.
+pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
+    let node = &config.node;
+    let encrypt = match &config.gossip.encrypt {
+        None => None,
+        Some(key) => Some(GossipKey::new(key.bytes()).context("encrypt")?),
+    };
+    Ok(Settings {
+        datacenter: node.datacenter.clone(),
+        primary_datacenter: node.primary_datacenter.clone(),
+        node_name: node.node_name.clone(),
+        node_id: node.node_id.as_ref().map(|id| id.as_str().to_owned()),
+        domain: node.domain.trim_end_matches('.').to_owned(),
+        data_dir: node.data_dir.clone().filter(|_| !node.dev),
+        bind: config.addresses.bind_addr,
+        advertise: config.addresses.advertise_addr,
+        rpc_port: config.ports.server.context("ports.server: a server needs its port")?,
+        lan_port: config.ports.serf_lan.context("ports.serf_lan: an agent needs its port")?,
+        wan_port: config.ports.serf_wan.unwrap_or(8302),
+        http: http_addresses(config),
+        http_config: http(config)?,
+        bootstrap_expect: node.bootstrap_expect,
+        gossip: gossip(&config.gossip.gossip_lan, config),
+        encrypt,
+        keyring_file: !config.gossip.disable_keyring_file,
+        retry_join: config.join.start_join.iter().chain(&config.join.retry_join.addrs).cloned().collect(),
+        retry_interval: config.join.retry_join.interval,
+        retry_max: config.join.retry_join.max.unwrap_or(0),
+        raft_multiplier: config.performance.raft_multiplier,
+        snapshots: SnapshotConfig {
+            threshold: config.raft.snapshot_threshold,
+            interval: config.raft.snapshot_interval,
+            trailing: config.raft.trailing_logs,
+        },
+        rpc_hold: config.performance.rpc_hold_timeout,
+        leave_drain: config.performance.leave_drain_time,
+        node_meta: node.node_meta.clone(),
+        autopilot: api::operator::Autopilot {
+            cleanup_dead_servers: config.autopilot.cleanup_dead_servers,
+            last_contact_threshold: millis(config.autopilot.last_contact_threshold),
+            max_trailing_logs: config.autopilot.max_trailing_logs,
+            min_quorum: u64::from(config.autopilot.min_quorum),
+            server_stabilization_time: millis(config.autopilot.server_stabilization_time),
+            ..Default::default()
+        },
+        debug_config: debug(config),
+        metrics_prefix: config.telemetry.metrics_prefix.clone(),
+        prometheus: !config.telemetry.prometheus_retention_time.is_zero(),
+    })
+}
+
+fn http_addresses(config: &Config) -> Vec<HttpAddress> {
+    let address = |endpoint: &Endpoint| match endpoint {
+        Endpoint::Ip(ip) => config.ports.http.map(|port| HttpAddress::Tcp(SocketAddr::new(*ip, port))),
+        Endpoint::Unix(path) => Some(HttpAddress::Unix(path.clone())),
+    };
+    config.addresses.http.iter().filter_map(address).collect()
+}
+
+fn http(config: &Config) -> anyhow::Result<HttpConfig> {
+    let mut response_headers = HeaderMap::new();
+    for (name, value) in &config.http.response_headers {
+        let name = HeaderName::try_from(name.as_str()).with_context(|| format!("http_config.response_headers: {name:?}"))?;
+        let value = HeaderValue::try_from(value.as_str()).with_context(|| format!("http_config.response_headers: {name}"))?;
+        response_headers.insert(name, value);
+    }
+    let limit = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    let context = Context {
+        node: config.node.node_name.clone(),
+        datacenter: config.node.datacenter.clone(),
+        kv_max_value_size: limit(config.limits.kv_max_value_size),
+        txn_max_req_len: limit(config.limits.txn_max_req_len),
+        default_query_time: config.http.default_query_time,
+        max_query_time: config.http.max_query_time,
+        pretty: config.node.dev,
+        ..Context::default()
+    };
+    let access = Access {
+        blocked: config.http.block_endpoints.clone(),
+        writers: config.http.allow_write_http_from.clone(),
+    };
+    let defaults = HttpConfig::default();
+    Ok(HttpConfig {
+        context,
+        access,
+        response_headers,
+        max_connections_per_client: config.limits.http_max_conns_per_client as usize,
+        max_header_bytes: config.http.max_header_bytes.map_or(defaults.max_header_bytes, |bytes| bytes as usize),
+        drain: config.performance.leave_drain_time,
+        ..defaults
+    })
+}
+
+fn gossip(timing: &GossipTiming, config: &Config) -> members::Config {
+    members::Config {
+        gossip_interval: timing.gossip_interval,
+        gossip_nodes: timing.gossip_nodes as usize,
+        probe_interval: timing.probe_interval,
+        probe_timeout: timing.probe_timeout,
+        suspicion_mult: timing.suspicion_mult,
+        retransmit_mult: timing.retransmit_mult,
+        reconnect_timeout: config.join.reconnect_timeout,
+        verify_incoming: config.gossip.encrypt_verify_incoming,
+        verify_outgoing: config.gossip.encrypt_verify_outgoing,
+        ..members::Config::lan()
+    }
+}
+
+/// What `/v1/agent/self` shows, without anything secret.
+fn debug(config: &Config) -> serde_json::Value {
+    serde_json::json!({
+        "Datacenter": config.node.datacenter,
+        "PrimaryDatacenter": config.node.primary_datacenter,
+        "NodeName": config.node.node_name,
+        "ServerMode": config.node.server,
+        "BootstrapExpect": config.node.bootstrap_expect,
+        "BindAddr": config.addresses.bind_addr.to_string(),
+        "AdvertiseAddrLAN": config.addresses.advertise_addr.to_string(),
+        "AdvertiseAddrWAN": config.addresses.advertise_addr_wan.to_string(),
+        "DataDir": config.node.data_dir,
+        "DevMode": config.node.dev,
+        "EncryptKey": if config.gossip.encrypt.is_some() { "hidden" } else { "" },
+        "RetryJoinLAN": config.join.retry_join.addrs,
+        "RetryJoinWAN": config.join.retry_join_wan.addrs,
+        "HTTPPort": config.ports.http.map_or(-1, i32::from),
+        "ServerPort": config.ports.server.map_or(-1, i32::from),
+        "SerfPortLAN": config.ports.serf_lan.map_or(-1, i32::from),
+    })
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Refuses what this build cannot do, rather than to do less in silence.
+pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
+    if !config.node.server {
+        bail!("server: this version runs servers and gateways; a client agent is not among them yet: set server = true");
+    }
+    Ok(())
+}

@@ -1,0 +1,374 @@
+//! Starting, running and stopping a server.
+
+use crate::desk::Desk;
+use crate::federation::Federation;
+use crate::leader::Leader;
+use crate::map::MapKeeper;
+use crate::{HttpAddress, Settings, Waist, pool};
+use consensus::{Consensus, ConsensusConfig, Node, Role, StateMachine, WireTransport, raft_handlers};
+use dispatch::{Dispatcher, LocalDesk, Store};
+use edge_http::{Bound, Counters, HttpServer};
+use lan::{KeyringFile, Lan, LanConfig, LanHandle};
+use members::{Keyring, Me};
+use node::{Identity, Kind, ServerTags, Tags, Trust};
+use rpc::{RpcPeers, handler};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wire::{Connector, Refused, ServerLimits, Services};
+
+/// A server that has all its ports and its data, and does not run yet.
+pub struct Server {
+    settings: Settings,
+    identity: Arc<Identity>,
+    trust: Arc<Trust>,
+    consensus: Consensus,
+    lan: Lan,
+    rpc: TcpListener,
+    http: Vec<HttpServer<Consensus, RpcPeers>>,
+    waist: Arc<Waist>,
+    desk: LocalDesk,
+    counters: Arc<Counters>,
+    tags: Tags,
+    started: Instant,
+}
+
+/// What others in the process may want of a running server.
+#[derive(Clone)]
+pub struct Handle {
+    /// The way in for calls.
+    pub waist: Arc<Waist>,
+    /// Its place in the LAN pool.
+    pub lan: LanHandle,
+    /// Whom it trusts.
+    pub trust: Arc<Trust>,
+    /// Who it is.
+    pub identity: Arc<Identity>,
+    /// Where it takes RPC.
+    pub rpc: SocketAddr,
+    /// Where it serves HTTP over TCP.
+    pub http: Vec<SocketAddr>,
+}
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error(transparent)]
+    Identity(#[from] node::IdentityError),
+    /// Certificates.
+    #[error(transparent)]
+    Trust(#[from] node::TrustError),
+    /// The RPC port.
+    #[error("cannot listen for RPC on {address}: {source}")]
+    Rpc {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The log or its snapshots.
+    #[error(transparent)]
+    Raft(#[from] consensus::OpenError),
+    /// Gossip.
+    #[error(transparent)]
+    Lan(#[from] lan::BindError),
+    /// The gossip key.
+    #[error(transparent)]
+    Keyring(#[from] members::KeyringError),
+    /// HTTP.
+    #[error(transparent)]
+    Http(#[from] edge_http::BindError),
+}
+
+/// Why a server ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to stop.
+    Stopped,
+    /// It left its datacenter.
+    Left,
+    /// It cannot go on, and why. What it acknowledged is on disk.
+    Failed(String),
+}
+
+impl Server {
+    /// Takes all ports, opens the data directory.
+    ///
+    /// # Errors
+    /// [`StartError`], naming the port or file.
+    pub async fn bind(settings: Settings) -> Result<Self, StartError> {
+        let started = Instant::now();
+        let identity = Arc::new(Identity::open(settings.data_dir.as_deref(), settings.node_id.as_deref())?);
+        let trust = Arc::new(Trust::begin(&identity.key, &settings.datacenter, &settings.domain)?);
+        let address = SocketAddr::new(settings.bind, settings.rpc_port);
+        let rpc = listen(address).map_err(|source| StartError::Rpc { address, source })?;
+        let rpc_port = rpc.local_addr().map_or(settings.rpc_port, |bound| bound.port());
+
+        let store = Arc::new(Store::default());
+        let consensus = open_raft(&settings, &identity, &trust, &store, rpc_port).await?;
+        let tags = tags(&settings, &identity, &consensus, rpc_port);
+        let lan = bind_lan(&settings, &identity, &trust, &tags).await?;
+
+        let (locals, desk) = dispatch::locals();
+        let peers = RpcPeers::new(trust.towards_servers(), trust.towards_gateways());
+        let waist_settings = dispatch::Settings { hold: settings.rpc_hold, ..dispatch::Settings::default() };
+        let waist = Arc::new(Dispatcher::new(consensus.clone(), peers, store, locals, waist_settings, rand::random()));
+        let counters = Arc::new(Counters::default());
+        let mut http = Vec::new();
+        for address in &settings.http {
+            let bound = match address {
+                HttpAddress::Tcp(address) => Bound::tcp(*address)?,
+                HttpAddress::Unix(path) => Bound::unix(path)?,
+            };
+            http.push(HttpServer::new(bound, Arc::clone(&waist), settings.http_config.clone(), Arc::clone(&counters)));
+        }
+        Ok(Self { settings, identity, trust, consensus, lan, rpc, http, waist, desk, counters, tags, started })
+    }
+
+    /// What others in the process may want of it.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle {
+            waist: Arc::clone(&self.waist),
+            lan: self.lan.handle(),
+            trust: Arc::clone(&self.trust),
+            identity: Arc::clone(&self.identity),
+            rpc: self.rpc.local_addr().unwrap_or_else(|_| SocketAddr::new(self.settings.bind, 0)),
+            http: self.http.iter().filter_map(HttpServer::addr).collect(),
+        }
+    }
+
+    /// Its node id.
+    #[must_use]
+    pub fn node_id(&self) -> &str {
+        &self.identity.node_id
+    }
+
+    /// Runs it until `stop`, until it is told to leave through its API, or until it cannot go on. `leave_on_stop` makes a stop a
+    /// graceful leave.
+    pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
+        let Self { settings, identity, trust, consensus, lan, rpc, http, waist, desk, counters, tags, started } = self;
+        let lan_handle = lan.handle();
+        let federation = Federation::new(Arc::clone(&trust), settings.node_name.clone());
+        let (edges, duties, core) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let tasks = TaskTracker::new();
+        let (leaving, mut left) = mpsc::channel(1);
+        let (failing, mut failed) = mpsc::channel::<String>(4);
+
+        // Core first: gossip, and what raft hears.
+        tasks.spawn(lan.run(core.clone()));
+        tasks.spawn(pool::pin(lan_handle.clone(), Arc::clone(&trust), core.clone()));
+        let (who, servers) = (Arc::clone(&trust), Arc::clone(&trust));
+        let services = Services {
+            calls: Some(handler(Arc::clone(&waist), Arc::new(move |peer| who.caller(peer)))),
+            raft: Some(raft_handlers(&consensus.inbound(), move |peer| match servers.is_server(peer) {
+                true => Ok(()),
+                false => Err(Refused("raft is for servers of this datacenter only".to_owned())),
+            })),
+            topology: None,
+        };
+        let rpc_stop = core.clone();
+        let tls = trust.rpc.server();
+        let serving = wire::serve(rpc, Some(tls), services, ServerLimits::default(), async move { rpc_stop.cancelled().await });
+        tasks.spawn(serving);
+        tasks.spawn(keep_generation(lan_handle.clone(), Arc::clone(&identity), core.clone()));
+
+        // Then the map and the leader's duties.
+        let keeper = MapKeeper {
+            datacenter: settings.datacenter.clone(),
+            me: settings.node_name.clone(),
+            waist: Arc::clone(&waist),
+            consensus: consensus.clone(),
+            lan: lan_handle.clone(),
+            federation: Arc::clone(&federation),
+        };
+        tasks.spawn(keeper.run(core.clone()));
+        tasks.spawn(pool::form(lan_handle.clone(), consensus.clone(), tags, settings.node_name.clone(), duties.clone()));
+        let (leading, _) = watch::channel(false);
+        let leader = Leader {
+            datacenter: settings.datacenter.clone(),
+            waist: Arc::clone(&waist),
+            consensus: consensus.clone(),
+            lan: lan_handle.clone(),
+            autopilot: settings.autopilot.clone(),
+            started,
+            leading,
+        };
+        tasks.spawn(leader.run(duties.clone()));
+        let joining = pool::join(
+            lan_handle.clone(),
+            settings.retry_join.clone(),
+            settings.retry_interval,
+            settings.retry_max,
+            duties.clone(),
+        );
+        tasks.spawn(async move {
+            if let Err(error) = joining.await {
+                let _ = failing.send(error).await;
+            }
+        });
+
+        // The edges last: nobody is let in before there is somebody to answer.
+        let front = Desk {
+            settings: settings.clone(),
+            node_id: identity.node_id.clone(),
+            consensus: consensus.clone(),
+            lan: lan_handle.clone(),
+            federation,
+            waist: Arc::clone(&waist),
+            counters,
+            started,
+            leaving,
+        };
+        tasks.spawn(front.run(desk, core.clone()));
+        for server in http {
+            tasks.spawn(server.run(edges.clone()));
+        }
+
+        let ended = tokio::select! {
+            biased;
+            () = stop.cancelled() => if leave_on_stop() { Ended::Left } else { Ended::Stopped },
+            Some(()) = left.recv() => Ended::Left,
+            Some(why) = failed.recv() => Ended::Failed(why),
+            error = consensus.fatal() => Ended::Failed(format!("{}: {}", error.what, error.reason)),
+        };
+
+        // And down again, in the reverse order.
+        if ended == Ended::Left {
+            leave(&consensus, &lan_handle, settings.leave_drain).await;
+        }
+        duties.cancel();
+        edges.cancel();
+        if ended == Ended::Stopped && consensus.status().borrow().role == Role::Leader {
+            hand_over(&consensus).await;
+        }
+        core.cancel();
+        tasks.close();
+        if tokio::time::timeout(Duration::from_secs(10), tasks.wait()).await.is_err() {
+            tracing::warn!(tasks = tasks.len(), "still busy at the end of the drain time");
+        }
+        consensus.shutdown().await;
+        ended
+    }
+}
+
+/// Graceful leave: leadership goes to another first, then everyone is told, then it waits so that raft may be changed without it.
+async fn leave(consensus: &Consensus, lan: &LanHandle, drain: Duration) {
+    if consensus.status().borrow().role == Role::Leader {
+        hand_over(consensus).await;
+    }
+    if let Err(error) = lan.leave(drain.max(Duration::from_secs(3))).await {
+        tracing::warn!(%error, "leaving the LAN pool");
+    }
+    // The leader takes this server out of raft; that is seen here when it happens, but need not be.
+    let mut status = consensus.status();
+    let removed = status.wait_for(|status| !status.is_voter);
+    let _ = tokio::time::timeout(drain, removed).await;
+}
+
+/// Gives leadership to the voter that is furthest, so that nobody has to wait for an election.
+async fn hand_over(consensus: &Consensus) {
+    let me = consensus.me().id;
+    let voters = consensus.membership().voters;
+    let mut followers = consensus.followers();
+    followers.retain(|follower| follower.id != me && voters.iter().any(|voter| voter.id == follower.id));
+    followers.sort_by_key(|follower| std::cmp::Reverse(follower.matched));
+    for follower in followers.iter().take(2) {
+        match consensus.transfer_leader(follower.id).await {
+            Ok(()) => return,
+            Err(error) => tracing::warn!(target: "raft", %error, to = %follower.id, "leadership was not handed over"),
+        }
+    }
+}
+
+async fn keep_generation(lan: LanHandle, identity: Arc<Identity>, stop: CancellationToken) {
+    let mut generation = lan.generation();
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            changed = generation.changed() => if changed.is_err() { return },
+        }
+        let now = *generation.borrow_and_update();
+        if let Err(error) = identity.persist(now) {
+            tracing::error!(%error, "the gossip generation is not remembered");
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let listener = std::net::TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
+
+async fn open_raft(
+    settings: &Settings,
+    identity: &Identity,
+    trust: &Arc<Trust>,
+    store: &Arc<Store>,
+    rpc_port: u16,
+) -> Result<Consensus, StartError> {
+    let node = Node {
+        addr: SocketAddr::new(settings.advertise, rpc_port).to_string(),
+        node_id: identity.node_id.clone(),
+        name: settings.node_name.clone(),
+    };
+    let machine = Box::new(StateMachine::new(Arc::clone(store)));
+    let trust = Arc::clone(trust);
+    let dial = move |node: &Node| {
+        let addr = node.addr.parse().map_err(|error: std::net::AddrParseError| format!("{}: {error}", node.addr))?;
+        Ok(Connector::new(addr, trust.towards_servers()))
+    };
+    let transport = Arc::new(WireTransport::new(Box::new(dial)));
+    let config = ConsensusConfig {
+        data_dir: settings.data_dir.clone(),
+        raft_multiplier: settings.raft_multiplier,
+        snapshots: settings.snapshots,
+        ..ConsensusConfig::new(node, machine, transport)
+    };
+    Ok(Consensus::open(config).await?)
+}
+
+fn tags(settings: &Settings, identity: &Identity, consensus: &Consensus, rpc_port: u16) -> Tags {
+    let server = ServerTags {
+        expect: settings.bootstrap_expect,
+        raft_id: consensus.me().id.to_string(),
+        in_cluster: consensus.membership().index > 0,
+        wan_port: settings.wan_port,
+        ..ServerTags::default()
+    };
+    Tags {
+        datacenter: settings.datacenter.clone(),
+        node_id: identity.node_id.clone(),
+        kind: Kind::Server,
+        rpc_port: Some(rpc_port),
+        server: Some(server),
+    }
+}
+
+async fn bind_lan(settings: &Settings, identity: &Identity, trust: &Trust, tags: &Tags) -> Result<Lan, StartError> {
+    let keyring = Keyring::new(settings.encrypt.clone())?;
+    let keyring_file = settings.data_dir.as_ref().filter(|_| settings.keyring_file).map(|dir| KeyringFile::local(dir));
+    let config = LanConfig {
+        bind: SocketAddr::new(settings.bind, settings.lan_port),
+        advertise: Some(SocketAddr::new(settings.advertise, 0)),
+        members: members::Config { pool: format!("lan:{}", settings.datacenter), ..settings.gossip.clone() },
+        me: Me {
+            name: settings.node_name.clone(),
+            addr: SocketAddr::new(settings.advertise, settings.lan_port),
+            generation: identity.generation,
+            tags: tags.to_map(),
+            spki: trust.pin(),
+        },
+        keyring,
+        keyring_file,
+        join_port: if settings.lan_port == 0 { 8301 } else { settings.lan_port },
+    };
+    Ok(Lan::bind(config).await?)
+}
