@@ -87,10 +87,7 @@ fn http(config: &Config) -> anyhow::Result<HttpConfig> {
         pretty: config.node.dev,
         ..Context::default()
     };
-    let access = Access {
-        blocked: config.http.block_endpoints.clone(),
-        writers: config.http.allow_write_http_from.clone(),
-    };
+    let access = Access { blocked: config.http.block_endpoints.clone(), writers: config.http.allow_write_http_from.clone() };
     let defaults = HttpConfig::default();
     Ok(HttpConfig {
         context,

@@ -200,13 +200,8 @@ impl Server {
             leading,
         };
         tasks.spawn(leader.run(duties.clone()));
-        let joining = pool::join(
-            lan_handle.clone(),
-            settings.retry_join.clone(),
-            settings.retry_interval,
-            settings.retry_max,
-            duties.clone(),
-        );
+        let joining =
+            pool::join(lan_handle.clone(), settings.retry_join.clone(), settings.retry_interval, settings.retry_max, duties.clone());
         tasks.spawn(async move {
             if let Err(error) = joining.await {
                 let _ = failing.send(error).await;

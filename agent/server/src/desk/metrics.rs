@@ -53,7 +53,8 @@ impl Desk {
 }
 
 fn as_json(prefix: &str, gauges: &[(&str, f64)], counters: &[(&str, u64)]) -> Value {
-    let gauges: Vec<Value> = gauges.iter().map(|(name, value)| json!({ "Name": format!("{prefix}.{name}"), "Value": value, "Labels": {} })).collect();
+    let gauges: Vec<Value> =
+        gauges.iter().map(|(name, value)| json!({ "Name": format!("{prefix}.{name}"), "Value": value, "Labels": {} })).collect();
     let counters: Vec<Value> = counters
         .iter()
         .map(|(name, count)| {

@@ -53,7 +53,8 @@ impl Desk {
         let (membership, me) = (self.consensus.membership(), self.consensus.me().id);
         let to = if op.id.is_empty() {
             let followers = self.consensus.followers();
-            let matched = |voter: &&Member| followers.iter().find(|follower| follower.id == voter.id).map_or(0, |follower| follower.matched);
+            let matched =
+                |voter: &&Member| followers.iter().find(|follower| follower.id == voter.id).map_or(0, |follower| follower.matched);
             membership.voters.iter().filter(|voter| voter.id != me).max_by_key(matched)
         } else {
             membership.voters.iter().find(|voter| voter.node.node_id == op.id)

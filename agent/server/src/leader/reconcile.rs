@@ -124,7 +124,10 @@ impl Current {
 
     fn agrees_with(&self, wanted: &Register) -> bool {
         let same_node = |now: &NodeRow, wanted: &NodeRow| {
-            now.id == wanted.id && now.address == wanted.address && now.tagged_addresses == wanted.tagged_addresses && now.meta == wanted.meta
+            now.id == wanted.id
+                && now.address == wanted.address
+                && now.tagged_addresses == wanted.tagged_addresses
+                && now.meta == wanted.meta
         };
         let same_service = |now: &ServiceRow, wanted: &ServiceRow| now.port == wanted.port && now.meta == wanted.meta;
         let same_check = |now: &CheckRow, wanted: &CheckRow| now.status == wanted.status && now.output == wanted.output;

@@ -82,9 +82,7 @@ fn dead(look: &Look<'_>) -> Option<Change> {
     if !look.autopilot.cleanup_dead_servers {
         return None;
     }
-    let failed = |member: &RaftMember| {
-        servers(look).any(|(pooled, server)| server.id == member.id && pooled.status == Status::Failed)
-    };
+    let failed = |member: &RaftMember| servers(look).any(|(pooled, server)| server.id == member.id && pooled.status == Status::Failed);
     let living = look.membership.voters.iter().filter(|voter| !failed(voter)).count();
     let least = LEAST_LIVING.max(usize::try_from(look.autopilot.min_quorum).unwrap_or(usize::MAX));
     let doomed = members(look).find(|member| member.id != look.me && failed(member))?;
