@@ -1,7 +1,9 @@
 //! One way in for every call, one way out.
 
 use crate::admission::{Admission, Limits};
-use crate::{Flights, Hop, Locals, Log, Map, Peers, Store, route};
+use crate::tracing::{self as spans, Trail};
+use crate::{Flights, Hop, Locals, Log, Map, Peers, Store, Tracer, route};
+use ::tracing::Instrument;
 use api::{Answer, Attempt, Call, Code, Consistency, Encoded, Error, Meta, Op, Operation, Retry, Write};
 use parking_lot::RwLock;
 use state::Authority;
@@ -11,21 +13,24 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// How many times a call is repeated at the most, however much time it has.
-const MOST_TRIES: usize = 16;
+/// How many times a call is tried at the most, however much time it has: about as often as the pauses let it within Consul's hold time,
+/// and as many again.
+const MOST_TRIES: usize = 64;
 
 /// What can be set.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// How long a call waits for a leader to be elected (`performance.rpc_hold_timeout`).
     pub hold: Duration,
     /// How many calls may be under way.
     pub limits: Limits,
+    /// Who records the spans of calls; with `None`, none are made.
+    pub tracer: Option<Arc<dyn Tracer>>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hold: Duration::from_secs(7), limits: Limits::default() }
+        Self { hold: Duration::from_secs(7), limits: Limits::default(), tracer: None }
     }
 }
 
@@ -40,6 +45,7 @@ pub struct Dispatcher<L, P> {
     flights: Flights,
     admission: Admission,
     hold: Duration,
+    tracer: Option<Arc<dyn Tracer>>,
     seed: AtomicU64,
 }
 
@@ -57,6 +63,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             flights: Flights::default(),
             admission: Admission::new(settings.limits),
             hold: settings.hold,
+            tracer: settings.tracer,
             seed: AtomicU64::new(seed),
         }
     }
@@ -97,43 +104,62 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         if call.dc.is_some() && call.dc == map.here {
             call.dc = None;
         }
+        let (trail, span) = spans::begin(self.tracer.as_ref(), &mut call, map.here.as_ref().map(|here| here.0.as_str()));
+        let result = self.find_answer(call, &trail).instrument(span.clone()).await;
+        spans::ended(&span, &result);
+        result
+    }
+
+    /// Tries one hop after the other until one answers.
+    async fn find_answer(&self, call: Call, trail: &Trail) -> Result<Answer, Error> {
         let began = Instant::now();
         let deadline = began + call.time_left;
         let hold_until = deadline.min(began + self.hold);
         let mut tried: Vec<(Hop, Attempt)> = Vec::new();
         let mut backoff = Duration::from_millis(20);
-        for _ in 0..MOST_TRIES {
+        for tries in 1.. {
             let mut map_changed = self.map_changed.subscribe();
             let map = self.map();
-            let result = match route(&call, &map, self.next_seed(), &tried) {
-                Ok(Hop::Here) => self.serve(&call, began).await,
-                Ok(hop) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    let onward = Call { hops_left: call.hops_left.saturating_sub(1), time_left: left, ..call.clone() };
-                    let result = self.flights.share(onward, |call| self.peers.send(&hop, call)).await;
-                    if let Err(error) = &result {
-                        tried.push((hop.clone(), Attempt { hop: hop.to_string(), reason: error.text.clone(), age_ms: 0 }));
-                    }
+            let hop = route(&call, &map, self.next_seed(), &tried);
+            let result = match &hop {
+                Ok(Hop::Here) => {
+                    let span = trail.serve();
+                    let result = self.serve(&call, began, trail).instrument(span.clone()).await;
+                    spans::ended(&span, &result);
                     result
                 }
-                Err(error) => Err(error),
+                Ok(hop) => self.pass_on(&call, hop, deadline, trail).await,
+                Err(error) => Err(error.clone()),
             };
             let Err(error) = result else { return result };
-            let again = error.proves_unprocessed() || (error.is_transient() && call.op.row().retry == Retry::Safe);
-            if !again || matches!(error.kind(), Code::NoPath | Code::Unsupported | Code::Protocol) || Instant::now() >= hold_until {
-                return Err(self.explained(error, &tried));
+            if let Ok(hop) = &hop
+                && *hop != Hop::Here
+            {
+                tried.push((hop.clone(), Attempt { hop: hop.to_string(), reason: error.text.clone(), age_ms: 0 }));
             }
-            if route::may_pass(&error) {
+            if tries == MOST_TRIES || !worth_repeating(&call, &error) || Instant::now() >= hold_until {
+                return Err(explained(error, &tried));
+            }
+            if route::may_pass(&error) || matches!(hop, Ok(Hop::Leader(_))) {
                 // A leader may be on its way: look again when the map changes, and now and then in case it did unnoticed.
                 let pause = tokio::time::timeout(backoff, map_changed.changed());
                 if tokio::time::timeout_at(hold_until, pause).await.is_err() {
-                    return Err(self.explained(error, &tried));
+                    return Err(explained(error, &tried));
                 }
                 backoff = (backoff * 2).min(Duration::from_millis(500));
                 tried.retain(|(hop, _)| !matches!(hop, Hop::Leader(_) | Hop::Server(_)));
             }
         }
-        Err(Error::new(Code::Busy, format!("{} was tried {MOST_TRIES} times: {}", call.op.name(), list(&tried))))
+        Err(Error::protocol("a call is tried at least once"))
+    }
+
+    async fn pass_on(&self, call: &Call, hop: &Hop, deadline: Instant, trail: &Trail) -> Result<Answer, Error> {
+        let time_left = deadline.saturating_duration_since(Instant::now());
+        let mut onward = Call { hops_left: call.hops_left.saturating_sub(1), time_left, ..call.clone() };
+        let span = trail.send(hop, &mut onward);
+        let result = self.flights.share(onward, |call| self.peers.send(hop, call)).instrument(span.clone()).await;
+        spans::ended(&span, &result);
+        result
     }
 
     /// [`Dispatcher::call`] for code that knows which operation it wants.
@@ -154,13 +180,16 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         self.log.propose(state::Permitted::internal(write)).await.map(drop)
     }
 
-    async fn serve(&self, call: &Call, arrived: Instant) -> Result<Answer, Error> {
+    async fn serve(&self, call: &Call, arrived: Instant, trail: &Trail) -> Result<Answer, Error> {
         match &*call.op {
-            Op::Read(read) => self.read(call, read, arrived).await,
+            Op::Read(read) => self.read(call, read, arrived, trail).await,
             Op::Write(write) => {
                 let _place = self.admission.work()?;
                 let permitted = state::permit(write, &self.store.snapshot(), &self.authority(call))?;
-                let proposed = self.log.propose(permitted).await?;
+                let span = trail.propose();
+                let proposed = self.log.propose(permitted).instrument(span.clone()).await;
+                spans::ended(&span, &proposed);
+                let proposed = proposed?;
                 let meta = Meta { index: proposed.index, known_leader: true, ..Meta::default() };
                 Ok(Answer { reply: Encoded::new(proposed.reply), meta })
             }
@@ -176,7 +205,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         }
     }
 
-    async fn read(&self, call: &Call, read: &api::Read, arrived: Instant) -> Result<Answer, Error> {
+    async fn read(&self, call: &Call, read: &api::Read, arrived: Instant, trail: &Trail) -> Result<Answer, Error> {
         let who = self.authority(call);
         let look = match call.wait {
             None => {
@@ -186,7 +215,8 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             }
             Some(wait) => {
                 let _place = self.admission.wait()?;
-                self.store.look_when_newer(&call.op, read, &who, wait, || self.before_look(call.consistency)).await?
+                let look = self.store.look_when_newer(&call.op, read, &who, wait, || self.before_look(call.consistency));
+                look.instrument(trail.wait(wait.index)).await?
             }
         };
         if call.consistency == Consistency::Default {
@@ -236,17 +266,18 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
     }
-
-    /// The error with what was tried on the way, where it says nothing of that itself.
-    #[allow(clippy::unused_self, reason = "reads as a step of the call")]
-    fn explained(&self, error: Error, tried: &[(Hop, Attempt)]) -> Error {
-        if error.why.is_empty() && matches!(error.kind(), Code::NoPath | Code::NoLeader | Code::Lost | Code::TimedOut) {
-            return Error { why: tried.iter().map(|(_, attempt)| attempt.clone()).collect(), ..error };
-        }
-        error
-    }
 }
 
-fn list(tried: &[(Hop, Attempt)]) -> String {
-    tried.iter().map(|(_, attempt)| format!("{}: {}", attempt.hop, attempt.reason)).collect::<Vec<_>>().join("; ")
+/// Whether a call that failed like this may be sent again: a write only if that is provably harmless.
+fn worth_repeating(call: &Call, error: &Error) -> bool {
+    let harmless = error.proves_unprocessed() || (error.is_transient() && call.op.row().retry == Retry::Safe);
+    harmless && !matches!(error.kind(), Code::NoPath | Code::Unsupported | Code::Protocol)
+}
+
+/// The error with what was tried on the way, where it says nothing of that itself.
+fn explained(error: Error, tried: &[(Hop, Attempt)]) -> Error {
+    if error.why.is_empty() && matches!(error.kind(), Code::NoPath | Code::NoLeader | Code::Lost | Code::TimedOut) {
+        return Error { why: tried.iter().map(|(_, attempt)| attempt.clone()).collect(), ..error };
+    }
+    error
 }

@@ -25,6 +25,7 @@ mod read;
 mod route;
 mod store;
 mod topics;
+mod tracing;
 
 pub use admission::{Admission, Limits};
 pub use dispatcher::{Dispatcher, Settings};
@@ -36,3 +37,4 @@ pub use peers::{NoPeers, Peers};
 pub use route::{Hop, route};
 pub use store::Store;
 pub use topics::{Registration, Topics};
+pub use tracing::{SPAN_TARGET, Timing, Tracer};

@@ -45,6 +45,24 @@ pub trait Log: Send + Sync + 'static {
     fn contact(&self) -> Contact;
 }
 
+impl<L: Log> Log for std::sync::Arc<L> {
+    fn propose(&self, write: Permitted) -> impl Future<Output = Result<Proposed, Error>> + Send {
+        (**self).propose(write)
+    }
+
+    fn lease(&self) -> Result<(), Error> {
+        (**self).lease()
+    }
+
+    fn confirm(&self) -> impl Future<Output = Result<(), Error>> + Send {
+        (**self).confirm()
+    }
+
+    fn contact(&self) -> Contact {
+        (**self).contact()
+    }
+}
+
 /// The log of a process that keeps none: a client agent, a gateway.
 pub struct NoLog;
 

@@ -13,6 +13,12 @@ pub trait Peers: Send + Sync + 'static {
     fn send(&self, hop: &Hop, call: Call) -> impl Future<Output = Result<Answer, Error>> + Send;
 }
 
+impl<P: Peers> Peers for std::sync::Arc<P> {
+    fn send(&self, hop: &Hop, call: Call) -> impl Future<Output = Result<Answer, Error>> + Send {
+        (**self).send(hop, call)
+    }
+}
+
 /// The peers of a process that is alone.
 pub struct NoPeers;
 

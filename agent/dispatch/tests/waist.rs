@@ -1,0 +1,257 @@
+//! The waist over a log in memory: blocking reads, shared answers, retries.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use api::{Answer, Call, Code, Consistency, Error, Meta, Reply, Wait, kv};
+use bytes::Bytes;
+use dispatch::{Contact, Dispatcher, Hop, Log, Map, Peer, Peers, Proposed, Role, Settings, Store, locals};
+use parking_lot::Mutex;
+use state::{At, Permitted, State};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// A log that commits at once.
+struct Memory {
+    state: Mutex<State>,
+    store: Arc<Store>,
+    leads: AtomicBool,
+    /// What the next proposals answer instead.
+    failures: Mutex<Vec<Error>>,
+    proposals: AtomicUsize,
+}
+
+impl Log for Memory {
+    async fn propose(&self, write: Permitted) -> Result<Proposed, Error> {
+        self.proposals.fetch_add(1, Ordering::Relaxed);
+        if let Some(error) = self.failures.lock().pop() {
+            return Err(error);
+        }
+        let mut state = self.state.lock();
+        let applied = state.apply(At::default(), &write);
+        self.store.publish(state.clone(), &applied.touched);
+        applied.outcome.map(|reply| Proposed { reply, index: applied.index })
+    }
+
+    fn lease(&self) -> Result<(), Error> {
+        if self.leads.load(Ordering::Relaxed) { Ok(()) } else { Err(Error::new(Code::NotLeader, "not the leader")) }
+    }
+
+    async fn confirm(&self) -> Result<(), Error> {
+        self.lease()
+    }
+
+    fn contact(&self) -> Contact {
+        Contact { known_leader: true, last_ms: Some(0) }
+    }
+}
+
+/// Peers that answer from a script.
+#[derive(Default)]
+struct Script {
+    sent: Mutex<Vec<Hop>>,
+    answers: Mutex<Vec<Result<Answer, Error>>>,
+    hold: Mutex<Option<tokio::sync::watch::Receiver<bool>>>,
+}
+
+impl Peers for Script {
+    async fn send(&self, hop: &Hop, _: Call) -> Result<Answer, Error> {
+        self.sent.lock().push(hop.clone());
+        let hold = self.hold.lock().clone();
+        if let Some(mut hold) = hold {
+            let _ = hold.wait_for(|open| *open).await;
+        }
+        self.answers.lock().pop().unwrap_or_else(|| Err(Error::failed("the script is over")))
+    }
+}
+
+struct World {
+    log: Arc<Memory>,
+    peers: Arc<Script>,
+    waist: Arc<Dispatcher<Arc<Memory>, Arc<Script>>>,
+}
+
+fn world(map: Map) -> World {
+    let store = Arc::new(Store::default());
+    let log = Arc::new(Memory {
+        state: Mutex::default(),
+        store: Arc::clone(&store),
+        leads: AtomicBool::new(true),
+        failures: Mutex::default(),
+        proposals: AtomicUsize::new(0),
+    });
+    let peers = Arc::new(Script::default());
+    let settings = Settings { hold: Duration::from_secs(7), ..Settings::default() };
+    let waist = Arc::new(Dispatcher::new(Arc::clone(&log), Arc::clone(&peers), store, locals().0, settings, 1));
+    waist.set_map(map);
+    World { log, peers, waist }
+}
+
+fn leading() -> Map {
+    Map { here: Some("dc1".into()), role: Role::Server, leading: true, ..Map::default() }
+}
+
+fn peer(name: &str) -> Arc<Peer> {
+    Arc::new(Peer { id: name.into(), name: name.into(), addr: "127.0.0.1:1".parse().unwrap() })
+}
+
+fn put(key: &str, value: &'static str) -> Call {
+    Call::new(kv::Put { key: key.into(), value: Bytes::from_static(value.as_bytes()), ..Default::default() })
+}
+
+fn waiting(op: impl Into<api::Op>, index: u64, limit: u64) -> Call {
+    let limit = Duration::from_secs(limit);
+    Call { wait: Some(Wait { index, limit }), time_left: limit + Duration::from_secs(10), ..Call::new(op) }
+}
+
+fn list(prefix: &str) -> kv::List {
+    kv::List { prefix: prefix.into() }
+}
+
+fn values(answer: &Answer) -> Vec<Bytes> {
+    match answer.reply.reply().unwrap() {
+        Reply::KvGet(entries) | Reply::KvList(entries) => entries.entries.iter().map(|entry| entry.value.clone()).collect(),
+        _ => panic!("another reply"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_blocking_read_wakes_for_its_key_and_for_nothing_else() {
+    let World { waist, .. } = world(leading());
+    let first = waist.call(put("a", "1")).await.unwrap().meta.index;
+    let read = tokio::spawn({
+        let waist = Arc::clone(&waist);
+        async move { waist.call(waiting(kv::Get { key: "a".into() }, first, 60)).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    waist.call(put("b", "x")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!read.is_finished(), "another key is no news");
+    waist.call(put("a", "2")).await.unwrap();
+    let answer = read.await.unwrap().unwrap();
+    assert_eq!(values(&answer), ["2"]);
+    assert!(answer.meta.index > first);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_absent_and_stays_absent_is_no_news() {
+    let World { waist, .. } = world(leading());
+    let index = waist.call(put("other", "1")).await.unwrap().meta.index;
+    let began = tokio::time::Instant::now();
+    let read = tokio::spawn({
+        let waist = Arc::clone(&waist);
+        async move { waist.call(waiting(kv::Get { key: "none".into() }, index, 30)).await }
+    });
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        waist.call(put("other", "more")).await.unwrap();
+        waist.call(put("other", "less")).await.unwrap();
+    }
+    let answer = read.await.unwrap().unwrap();
+    assert_eq!(began.elapsed(), Duration::from_secs(30), "it waited its whole time");
+    assert!(answer.meta.absent && answer.meta.index > index, "and says the table's index then");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_from_the_future_waits_and_then_says_the_present_one() {
+    let World { waist, .. } = world(leading());
+    let index = waist.call(put("a", "1")).await.unwrap().meta.index;
+    let answer = waist.call(waiting(kv::Get { key: "a".into() }, index + 1000, 5)).await.unwrap();
+    assert_eq!(answer.meta.index, index);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_question_gets_the_same_answer_until_it_changes() {
+    let World { waist, .. } = world(leading());
+    waist.call(put("p/a", "1")).await.unwrap();
+    let ask = || async { waist.call(Call::new(list("p/"))).await.unwrap().reply.wire() };
+    let (first, second) = (ask().await, ask().await);
+    assert_eq!(first.as_ptr(), second.as_ptr(), "encoded once");
+    waist.call(put("q", "x")).await.unwrap();
+    assert_eq!(ask().await.as_ptr(), first.as_ptr(), "another prefix is no reason to encode again");
+    waist.call(put("p/b", "2")).await.unwrap();
+    assert_ne!(ask().await, first);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deposed_leader_answers_nothing() {
+    let World { log, waist, .. } = world(leading());
+    waist.call(put("a", "1")).await.unwrap();
+    log.leads.store(false, Ordering::Relaxed);
+    let read = |consistency| Call { consistency, ..Call::new(kv::Get { key: "a".into() }) };
+    assert_eq!(waist.call(read(Consistency::Default)).await.err().unwrap().kind(), Code::NotLeader);
+    assert_eq!(waist.call(read(Consistency::Consistent)).await.err().unwrap().kind(), Code::NotLeader);
+    assert_eq!(values(&waist.call(read(Consistency::Stale { max: None })).await.unwrap()), ["1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_is_repeated_only_when_it_was_not_processed() {
+    let World { log, waist, .. } = world(leading());
+    log.failures.lock().push(Error::new(Code::NotLeader, "not yet"));
+    assert!(waist.call(put("a", "1")).await.is_ok(), "refused before it was done, so it is tried again");
+    assert_eq!(log.proposals.load(Ordering::Relaxed), 2);
+    log.failures.lock().push(Error::new(Code::Lost, "who knows"));
+    assert_eq!(waist.call(put("a", "2")).await.err().unwrap().kind(), Code::Lost);
+    assert_eq!(log.proposals.load(Ordering::Relaxed), 3, "it may have been done, so it is not");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_waits_for_a_leader_as_long_as_it_may() {
+    let World { waist, .. } = world(Map { leading: false, ..leading() });
+    let began = tokio::time::Instant::now();
+    let lost = waist.call(Call::new(kv::Get { key: "a".into() })).await.err().unwrap();
+    assert_eq!((lost.kind(), lost.text.as_str()), (Code::NoLeader, "No cluster leader"));
+    assert!(began.elapsed() >= Duration::from_millis(6_500) && began.elapsed() < Duration::from_millis(7_600), "{:?}", began.elapsed());
+    let call = tokio::spawn({
+        let waist = Arc::clone(&waist);
+        async move { waist.call(Call::new(kv::Get { key: "a".into() })).await }
+    });
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let began = tokio::time::Instant::now();
+    waist.set_map(leading());
+    assert!(call.await.unwrap().is_ok());
+    assert!(began.elapsed() < Duration::from_millis(10), "it looks as soon as the map changes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_read_goes_another_way_and_a_lost_write_does_not() {
+    let map = Map { role: Role::Client, leading: false, servers: vec![peer("a"), peer("b")], ..leading() };
+    let World { peers, waist, .. } = world(map);
+    let good = || Ok(Answer { reply: api::Encoded::new(Reply::KvGet(kv::Entries::default())), meta: Meta::default() });
+    *peers.answers.lock() = vec![good(), Err(Error::new(Code::Lost, "broken"))];
+    assert!(waist.call(Call::new(kv::Get { key: "a".into() })).await.is_ok());
+    let sent = std::mem::take(&mut *peers.sent.lock());
+    assert_eq!(sent.len(), 2);
+    assert_ne!(sent[0], sent[1]);
+    *peers.answers.lock() = vec![good(), Err(Error::new(Code::Lost, "broken"))];
+    assert_eq!(waist.call(put("a", "1")).await.err().unwrap().kind(), Code::Lost);
+    assert_eq!(peers.sent.lock().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_blocking_reads_of_the_same_cost_one_request_and_nobody_reads_the_past() {
+    let map = Map { leading: false, leader: Some(peer("leader")), ..leading() };
+    let World { peers, waist, .. } = world(map);
+    let (open, hold) = tokio::sync::watch::channel(false);
+    *peers.hold.lock() = Some(hold);
+    let answer = |held: u64| {
+        let meta = Meta { index: 9, held_us: held * 1_000_000, ..Meta::default() };
+        Ok(Answer { reply: api::Encoded::new(Reply::KvGet(kv::Entries::default())), meta })
+    };
+    // The first answer was evaluated three seconds after it was asked for; what joins later asks again.
+    *peers.answers.lock() = vec![answer(0), answer(3)];
+    let ask = || {
+        let waist = Arc::clone(&waist);
+        tokio::spawn(async move { waist.call(waiting(kv::Get { key: "a".into() }, 5, 60)).await })
+    };
+    let early: Vec<_> = (0..10_000).map(|_| ask()).collect();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let late = ask();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(peers.sent.lock().len(), 1);
+    open.send_replace(true);
+    for read in early {
+        assert_eq!(read.await.unwrap().unwrap().meta.held_us, 3_000_000);
+    }
+    assert_eq!(late.await.unwrap().unwrap().meta.held_us, 0, "it joined after that evaluation");
+    assert_eq!(peers.sent.lock().len(), 2);
+}
