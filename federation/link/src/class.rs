@@ -6,14 +6,15 @@ use quinn::TransportConfig;
 use quinn::VarInt;
 use quinn::congestion;
 
-/// Silence after which a path counts as lost. Part of the published bound for withdrawing a datacenter.
-const IDLE: VarInt = VarInt::from_u32(10_000);
+/// Silence after which a path counts as lost, and what waits on it fails. Part of the published bound for withdrawing a datacenter.
+const IDLE: VarInt = VarInt::from_u32(6_000);
 
-/// Five keep-alives per idle time: four may be lost.
-const KEEP_ALIVE: Duration = Duration::from_secs(2);
+/// Six keep-alives per idle time, and each that is lost is repeated after a probe timeout.
+const KEEP_ALIVE: Duration = Duration::from_secs(1);
 
-/// Streams a control peer may have open: one per call under way. 10k calls/s at 100 ms are 1,000; the rest is for bursts.
-const CONTROL_STREAMS: VarInt = VarInt::from_u32(4096);
+/// Streams a control peer may have open: one per call under way. 10k calls/s at 100 ms are 1,000; the rest is for bursts, and
+/// for blocking reads, of which a gateway lets 4,096 wait.
+const CONTROL_STREAMS: VarInt = VarInt::from_u32(10_240);
 
 /// Streams a mesh peer may have open: one per TCP connection carried.
 const MESH_STREAMS: VarInt = VarInt::from_u32(16_384);

@@ -27,6 +27,8 @@ pub enum PathState {
         sent: u64,
         /// Of these, declared lost.
         lost: u64,
+        /// Packets received. While they do not grow, the peer is silent: it answers keep-alives.
+        received: u64,
         /// Congestion window, bytes.
         congestion_window: u64,
         /// Largest UDP payload found to pass, bytes.
@@ -43,11 +45,13 @@ pub enum PathState {
 
 impl PathState {
     pub(crate) fn of(connection: &quinn::Connection) -> Self {
-        let path = connection.stats().path;
+        let stats = connection.stats();
+        let path = stats.path;
         Self::Up {
             rtt: path.rtt,
             sent: path.sent_packets.saturating_sub(path.sent_plpmtud_probes),
             lost: path.lost_packets,
+            received: stats.udp_rx.datagrams,
             congestion_window: path.cwnd,
             mtu: path.current_mtu,
         }

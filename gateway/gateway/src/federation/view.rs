@@ -1,0 +1,73 @@
+//! What the servers of this datacenter are told.
+
+use std::collections::BTreeMap;
+
+use api::federation::{FederationView, RemoteDatacenter, RemoteGateway, RemoteServer};
+use members::{Member, Status};
+
+use super::{Federation, Inner, explain};
+
+impl Federation {
+    /// The federation as it is seen from here, whole.
+    pub(crate) fn view(&self) -> FederationView {
+        let now = self.now();
+        let inner = self.inner.lock();
+        let remote = inner.topology.datacenters(now).into_iter().filter(|info| !info.is_local);
+        let datacenters = remote.map(|info| {
+            let name = info.name.as_str();
+            let explanation = inner.topology.explain(now, name);
+            RemoteDatacenter {
+                dc: name.to_owned(),
+                round_trip_us: info.rtt.map_or(0, |rtt| rtt.as_micros().try_into().unwrap_or(u64::MAX)),
+                ruled_out: explain::why_not(&explanation),
+                servers: servers(&inner, name),
+                age_ms: info.dead_for.map_or(0, |age| age.as_millis().try_into().unwrap_or(u64::MAX)),
+                explanation: explain::json(&self.here, &explanation),
+            }
+        });
+        FederationView {
+            gateway: self.gateway.clone(),
+            datacenters: datacenters.collect(),
+            gateways: inner.members.iter().map(remote_gateway).collect(),
+        }
+    }
+}
+
+/// What of a view makes a new one worth sending: not its ages, and of round trips whole milliseconds.
+pub(crate) fn essence(view: &FederationView) -> FederationView {
+    let mut essence = view.clone();
+    for dc in &mut essence.datacenters {
+        dc.round_trip_us /= 1000;
+        dc.age_ms = 0;
+        dc.explanation.clear();
+        for attempt in &mut dc.ruled_out {
+            (attempt.age_ms, attempt.reason) = (0, String::new());
+        }
+    }
+    essence
+}
+
+/// In order of name; whether each is alive, the topology says: it knows which announcement is the newest.
+fn servers(inner: &Inner, dc: &str) -> Vec<RemoteServer> {
+    let empty = BTreeMap::new();
+    let announced = inner.servers.get(dc).unwrap_or(&empty);
+    let known = inner.topology.servers(dc).iter();
+    known
+        .filter_map(|server| announced.get(server.name.as_str()).map(|listed| RemoteServer { alive: server.healthy, ..listed.clone() }))
+        .collect()
+}
+
+fn remote_gateway(member: &Member) -> RemoteGateway {
+    RemoteGateway {
+        name: member.name.clone(),
+        dc: member.tags.get("dc").cloned().unwrap_or_default(),
+        address: member.addr.to_string(),
+        status: match member.status {
+            Status::Alive => 1,
+            Status::Leaving => 2,
+            Status::Left => 3,
+            Status::Failed => 4,
+        },
+        tags: member.tags.clone(),
+    }
+}

@@ -1,0 +1,15 @@
+//! The WAN pool: the same gossip core as the LAN's with other parameters, over the links between gateways.
+
+mod address;
+mod book;
+mod carrier;
+mod driver;
+mod handle;
+mod join;
+mod timers;
+
+pub(crate) use address::resolve;
+pub(crate) use book::Book;
+pub(crate) use driver::Wan;
+pub(crate) use handle::WanHandle;
+pub(crate) use join::Joining;
