@@ -62,7 +62,8 @@ impl Change<'_> {
     /// The index of this change. Asking for it makes the write an effective one, so ask only when something changes.
     pub fn index(&mut self) -> u64 {
         *self.index.get_or_insert_with(|| {
-            self.state.index += 1;
+            // A read of an empty state answers 1: who has seen that must find the first change newer.
+            self.state.index = self.state.index.max(1) + 1;
             self.state.index
         })
     }

@@ -49,7 +49,9 @@ fn wanted<'r>(view: &View<'_>, listed: &Listed<'_>, rows: impl Iterator<Item = &
         let of_service = row.service_name.is_empty() || view.may(Resource::Service, Access::Read, &row.service_name);
         of_service && view.may_see_node(&row.node)
     };
-    Checks { checks: rows.filter(|row| may_see(row) && listed.passes(&***row)).map(|row| (**row).clone()).collect() }
+    let mut checks: Vec<_> = rows.filter(|row| may_see(row) && listed.passes(&***row)).map(|row| (**row).clone()).collect();
+    listed.nearest_first(&view.state.catalog, &mut checks, |row| &row.node);
+    Checks { checks }
 }
 
 impl Evaluate for Service {
@@ -70,6 +72,7 @@ impl Evaluate for Service {
                 instances.push(instance);
             }
         }
+        listed.nearest_first(&view.state.catalog, &mut instances, |instance| &instance.node.node);
         Ok(Instances { instances })
     }
 }

@@ -68,7 +68,7 @@ pub struct Service {
 /// `GET /v1/catalog/node/{name}`, and `node-services/{name}`
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Node {
-    /// Name, id, or at least four digits of the id.
+    /// Name, id, or as many digits of the id as are needed to tell it from others: at least two.
     #[prost(string, tag = 1)]
     pub node: String,
     /// Which of its services.

@@ -15,7 +15,9 @@ impl Evaluate for Nodes {
         view.saw_nodes();
         let rows = catalog.nodes.values().map(|host| &host.row);
         let wanted = rows.filter(|row| listed.has_meta(row) && view.may_see_node(&row.node) && listed.passes(&***row));
-        Ok(NodeList { nodes: wanted.map(|row| (**row).clone()).collect() })
+        let mut nodes: Vec<_> = wanted.map(|row| (**row).clone()).collect();
+        listed.nearest_first(catalog, &mut nodes, |row| &row.node);
+        Ok(NodeList { nodes })
     }
 }
 
@@ -51,7 +53,9 @@ impl Evaluate for Service {
                 listed.has_meta(&host.row) && has_tags(service, &self.tags) && view.may_see_instance(host, service)
             })
             .map(|(host, service, _)| Instance { node: (*host.row).clone(), service: (**service).clone() });
-        Ok(Instances { instances: wanted.filter(|instance| listed.passes(instance)).collect() })
+        let mut instances: Vec<_> = wanted.filter(|instance| listed.passes(instance)).collect();
+        listed.nearest_first(&view.state.catalog, &mut instances, |instance| &instance.node.node);
+        Ok(Instances { instances })
     }
 }
 
@@ -113,6 +117,9 @@ impl Evaluate for Node {
     }
 }
 
+/// How much of an id stands for it, if no other begins so.
+const SHORTEST_PREFIX: usize = 2;
+
 /// The node of this name; or with this id; or the only one whose id begins so.
 fn node<'v>(view: &'v View<'_>, asked: &str) -> Option<&'v Arc<Host>> {
     let catalog: &Catalog = &view.state.catalog;
@@ -122,7 +129,7 @@ fn node<'v>(view: &'v View<'_>, asked: &str) -> Option<&'v Arc<Host>> {
     // Any node may come to have such an id.
     view.saw_nodes();
     let prefix = name(asked);
-    let is_prefix = prefix.len() >= 4 && prefix.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    let is_prefix = prefix.len() >= SHORTEST_PREFIX && prefix.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     let mut found = catalog.ids.range(Name::clone(&prefix)..).take_while(|(id, _)| is_prefix && id.starts_with(&*prefix));
     let (_, node) = found.next()?;
     if found.next().is_some() {

@@ -202,9 +202,22 @@ fn syntax(body: &[u8], error: &serde_json::Error) -> String {
         ("expected ident", "in literal"),
     ];
     match context.iter().find(|(ours, _)| said.starts_with(ours)) {
+        Some((_, "in literal")) => format!("invalid character {} {}", quoted(character), literal(body, at)),
         Some((_, context)) => format!("invalid character {} {context}", quoted(character)),
         None => said,
     }
+}
+
+/// Which word the character at `at` breaks off, and what should be there.
+fn literal(body: &[u8], at: usize) -> String {
+    let begin = body.get(..at).unwrap_or_default().iter().rposition(|b| !b.is_ascii_lowercase()).map_or(0, |before| before + 1);
+    let word = match body.get(begin) {
+        Some(b't') => "true",
+        Some(b'f') => "false",
+        _ => "null",
+    };
+    let expected = word.as_bytes().get(at - begin).copied().unwrap_or_default();
+    format!("in literal {word} (expecting {})", quoted(expected))
 }
 
 /// A character as Go quotes it.
