@@ -48,3 +48,6 @@ pub use gateway::{BindError, Gateway};
 pub use handle::Handle;
 pub use settings::{Embedded, GatewaySettings, Limits, Ports};
 pub use trust::Standing;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use api::{Call, kv};
+
+use super::calls::{get, pair, who};
+use super::world::{Dc, LONG, Running, eventually};
+
+fn put(dc: &str) -> Call {
+    Call { dc: Some(dc.into()), ..Call::new(kv::Put { key: "k".into(), ..kv::Put::default() }) }
+}
+
+/// Two datacenters, the second with two gateways that the first knows.
+async fn pair_with_two_gateways() -> (Dc, Dc) {
+    let (dc1, mut dc2) = pair().await;
+    let known = dc1.gateways[0].handle.wan_addr().to_string();
+    dc2.gateway("gw2", |settings| settings.retry_join_wan = vec![known]).await;
+    let both = || {
+        let view = dc1.gateways[0].handle.view();
+        let explanation: serde_json::Value = serde_json::from_str(&view.datacenters[0].explanation).unwrap();
+        explanation["Details"]["Gateways"].as_array().unwrap().len() == 2
+    };
+    eventually("both gateways of dc2 announce", both).await;
+    (dc1, dc2)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_two_gateways_dies_and_calls_go_on() {
+    let (dc1, mut dc2) = pair_with_two_gateways().await;
+    for _ in 0..50 {
+        assert_eq!(who(dc1.call(get("dc2")).await), "s1.dc2");
+    }
+    dc2.gateways.remove(0).kill();
+    for _ in 0..50 {
+        assert_eq!(who(dc1.call(get("dc2")).await), "s1.dc2", "a read finds the other gateway");
+    }
+    let writes = dc2.server.desk.writes.load(Relaxed);
+    for _ in 0..20 {
+        dc1.call(put("dc2")).await.unwrap();
+    }
+    assert_eq!(dc2.server.desk.writes.load(Relaxed), writes + 20, "a write is processed once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_stops_says_so_and_loses_nothing() {
+    let (dc1, mut dc2) = pair_with_two_gateways().await;
+    let stopping = tokio::spawn(dc2.gateways.remove(0).stop());
+    for _ in 0..200 {
+        dc1.call(put("dc2")).await.unwrap();
+    }
+    stopping.await.unwrap();
+    assert_eq!(dc2.server.desk.writes.load(Relaxed), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_our_own_two_gateways_dies_and_the_other_serves() {
+    let (mut dc1, dc2) = pair().await;
+    let known = dc2.gateways[0].handle.wan_addr().to_string();
+    dc1.gateway("gw2", |settings| settings.retry_join_wan = vec![known]).await;
+    dc1.gateways[1].reaches("dc2").await;
+    dc1.gateways.remove(0).kill();
+    assert_eq!(who(dc1.call(get("dc2")).await), "s1.dc2");
+    assert_eq!(who(dc2.call(get("dc1")).await), "s1.dc1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_datacenter_is_explained_and_heals_when_it_returns() {
+    let (dc1, mut dc2) = pair().await;
+    let lost = dc2.gateways.remove(0);
+    let mut settings = dc2.settings("gw1");
+    (settings.bind, settings.ports.serf_wan) = (lost.ip, lost.handle.wan_addr().port());
+    lost.stop().await;
+
+    let short = || Call { time_left: Duration::from_millis(500), ..get("dc2") };
+    let error = dc1.call(short()).await.err().unwrap();
+    assert!(!error.why.is_empty() || !error.text.is_empty(), "{error:?}");
+
+    // It returns at its address, knowing nobody: who remembers it finds it.
+    let returned = Running::start(settings).await;
+    let deadline = tokio::time::Instant::now() + LONG;
+    while dc1.call(short()).await.is_err() {
+        assert!(tokio::time::Instant::now() < deadline, "never heals");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    returned.sees(2).await;
+    returned.reaches("dc1").await;
+}
