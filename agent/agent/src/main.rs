@@ -2,6 +2,7 @@
 
 mod agent;
 mod banner;
+mod gateway;
 mod host;
 mod logs;
 mod settings;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     match words.first().and_then(|word| word.to_str()) {
         Some("agent") => ended(agent::run(&words[1..])),
+        Some("gateway") => ended(gateway::run(&words[1..])),
         _ => command(words),
     }
 }
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
 /// A command that speaks to a running agent.
 fn command(words: Vec<OsString>) -> ExitCode {
     let topic = |name, summary| cli::Topic { name, summary };
-    let others = [topic("agent", "Runs a Delian agent")];
+    let others = [topic("agent", "Runs a Delian agent"), topic("gateway", "Runs the gateway of a datacenter")];
     let own = cli::Own { version: env!("CARGO_PKG_VERSION"), revision: "", others: &others, validate: &validate };
     let (mut stdin, mut stdout, mut stderr) = (std::io::stdin().lock(), std::io::stdout().lock(), std::io::stderr().lock());
     let io = cli::Io { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };

@@ -13,10 +13,6 @@ use std::net::SocketAddr;
 /// Turns `config` into what a server is told.
 pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
     let node = &config.node;
-    let encrypt = match &config.gossip.encrypt {
-        None => None,
-        Some(key) => Some(GossipKey::new(key.bytes()).context("encrypt")?),
-    };
     Ok(Settings {
         datacenter: node.datacenter.clone(),
         primary_datacenter: node.primary_datacenter.clone(),
@@ -33,7 +29,7 @@ pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
         http_config: http(config)?,
         bootstrap_expect: node.bootstrap_expect,
         gossip: gossip(&config.gossip.gossip_lan, config),
-        encrypt,
+        encrypt: gossip_key(config.gossip.encrypt.as_ref())?,
         keyring_file: !config.gossip.disable_keyring_file,
         retry_join: config.join.start_join.iter().chain(&config.join.retry_join.addrs).cloned().collect(),
         retry_interval: config.join.retry_join.interval,
@@ -59,6 +55,11 @@ pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
         metrics_prefix: config.telemetry.metrics_prefix.clone(),
         prometheus: !config.telemetry.prometheus_retention_time.is_zero(),
     })
+}
+
+/// The gossip key, as the pools take it.
+pub(crate) fn gossip_key(key: Option<&config::GossipKey>) -> anyhow::Result<Option<GossipKey>> {
+    key.map(|key| GossipKey::new(key.bytes()).context("encrypt")).transpose()
 }
 
 fn http_addresses(config: &Config) -> Vec<HttpAddress> {

@@ -10,10 +10,12 @@ use crate::federation::Federation;
 use crate::{Settings, Waist};
 use api::agent::{Document, Nothing};
 use api::{Code, Error, Local, Reply};
+use authority::Authority;
 use consensus::Consensus;
 use dispatch::{LocalCall, LocalDesk};
 use edge_http::Counters;
 use lan::LanHandle;
+use rpc::RpcPeers;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc;
@@ -30,6 +32,7 @@ pub(crate) struct Desk {
     pub(crate) lan: LanHandle,
     pub(crate) federation: Arc<Federation>,
     pub(crate) waist: Arc<Waist>,
+    pub(crate) authority: Arc<Authority<Consensus, RpcPeers>>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) started: Instant,
     pub(crate) leaving: mpsc::Sender<()>,
@@ -78,9 +81,9 @@ impl Desk {
             Local::AgentVersion(_) => Ok(Reply::AgentVersion(json(&document::version()))),
             Local::AgentHost(_) => Ok(Reply::AgentHost(json(&host::document()))),
             Local::FederationExplain(op) => Ok(Reply::FederationExplain(self.explain(&op.dc))),
-            Local::CaSign(_) | Local::CaRequest(_) | Local::CaInstall(_) => {
-                Err(Error::new(Code::Unsupported, "this server signs no certificates"))
-            }
+            Local::CaSign(op) => self.authority.handle_sign(op).await.map(Reply::CaSign),
+            Local::CaRequest(op) => self.authority.handle_request(op).await.map(Reply::CaRequest),
+            Local::CaInstall(op) => self.authority.handle_install(op).await.map(Reply::CaInstall),
         }
     }
 

@@ -4,11 +4,12 @@ mod reconcile;
 mod voters;
 
 use crate::Waist;
+use authority::Authority;
 use consensus::{ChangeError, Consensus, Role};
 use lan::LanHandle;
+use rpc::RpcPeers;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use voters::{Change, Look};
@@ -27,8 +28,7 @@ pub(crate) struct Leader {
     pub(crate) autopilot: api::operator::Autopilot,
     /// When the process began: what [`members::Member::since`] counts from.
     pub(crate) started: Instant,
-    /// Set while this server leads: the certificate authority runs by it.
-    pub(crate) leading: watch::Sender<bool>,
+    pub(crate) authority: Arc<Authority<Consensus, RpcPeers>>,
 }
 
 impl Leader {
@@ -44,17 +44,15 @@ impl Leader {
                 break;
             }
             tracing::info!(target: "leader", "cluster leadership acquired");
-            self.leading.send_replace(true);
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
                 () = self.lead() => {}
+                () = self.authority.lead(stop.clone()) => {}
                 _ = status.wait_for(|status| status.role != Role::Leader) => {}
             }
-            self.leading.send_replace(false);
             tracing::info!(target: "leader", "cluster leadership lost");
         }
-        self.leading.send_replace(false);
     }
 
     async fn lead(&self) {

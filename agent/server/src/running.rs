@@ -5,18 +5,19 @@ use crate::federation::Federation;
 use crate::leader::Leader;
 use crate::map::MapKeeper;
 use crate::{HttpAddress, Settings, Waist, pool};
+use authority::{Authority, LeafKeeper, LeafRole, LeafSettings};
 use consensus::{Consensus, ConsensusConfig, Node, Role, StateMachine, WireTransport, raft_handlers};
 use dispatch::{Dispatcher, LocalDesk, Store};
 use edge_http::{Bound, Counters, HttpServer};
 use lan::{KeyringFile, Lan, LanConfig, LanHandle};
 use members::{Keyring, Me};
-use node::{Identity, Kind, ServerTags, Tags, Trust};
+use node::{Identity, Kind, ServerTags, Tags, Trust, TrustError};
 use rpc::{RpcPeers, handler};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Connector, Refused, ServerLimits, Services};
@@ -26,6 +27,8 @@ pub struct Server {
     settings: Settings,
     identity: Arc<Identity>,
     trust: Arc<Trust>,
+    authority: Arc<Authority<Consensus, RpcPeers>>,
+    leaf: LeafKeeper,
     consensus: Consensus,
     lan: Lan,
     rpc: TcpListener,
@@ -118,6 +121,16 @@ impl Server {
         let peers = RpcPeers::new(trust.towards_servers(), trust.towards_gateways());
         let waist_settings = dispatch::Settings { hold: settings.rpc_hold, ..dispatch::Settings::default() };
         let waist = Arc::new(Dispatcher::new(consensus.clone(), peers, store, locals, waist_settings, rand::random()));
+        let authority = Authority::new(Arc::clone(&waist), &settings.datacenter, &settings.primary_datacenter, &settings.domain);
+        let authority = Arc::new(authority.map_err(|error| TrustError::Datacenter(error.to_string()))?);
+        let leaf = LeafKeeper::new(LeafSettings {
+            identity: Arc::clone(&identity),
+            trust: Arc::clone(&trust),
+            role: LeafRole::Server,
+            dc: settings.datacenter.parse().map_err(|error: ca::spiffe::InvalidName| TrustError::Datacenter(error.to_string()))?,
+            domain: settings.domain.clone(),
+            node: settings.node_name.clone(),
+        });
         let counters = Arc::new(Counters::default());
         let mut http = Vec::new();
         for address in &settings.http {
@@ -127,7 +140,7 @@ impl Server {
             };
             http.push(HttpServer::new(bound, Arc::clone(&waist), settings.http_config.clone(), Arc::clone(&counters)));
         }
-        Ok(Self { settings, identity, trust, consensus, lan, rpc, http, waist, desk, counters, tags, started })
+        Ok(Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, started })
     }
 
     /// What others in the process may want of it.
@@ -152,7 +165,7 @@ impl Server {
     /// Runs it until `stop`, until it is told to leave through its API, or until it cannot go on. `leave_on_stop` makes a stop a
     /// graceful leave.
     pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
-        let Self { settings, identity, trust, consensus, lan, rpc, http, waist, desk, counters, tags, started } = self;
+        let Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, started } = self;
         let lan_handle = lan.handle();
         let federation = Federation::new(Arc::clone(&trust), settings.node_name.clone());
         let (edges, duties, core) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
@@ -189,7 +202,6 @@ impl Server {
         };
         tasks.spawn(keeper.run(core.clone()));
         tasks.spawn(pool::form(lan_handle.clone(), consensus.clone(), tags, settings.node_name.clone(), duties.clone()));
-        let (leading, _) = watch::channel(false);
         let leader = Leader {
             datacenter: settings.datacenter.clone(),
             waist: Arc::clone(&waist),
@@ -197,9 +209,11 @@ impl Server {
             lan: lan_handle.clone(),
             autopilot: settings.autopilot.clone(),
             started,
-            leading,
+            authority: Arc::clone(&authority),
         };
         tasks.spawn(leader.run(duties.clone()));
+        let asks = Arc::clone(&waist);
+        tasks.spawn(leaf.keep(move |call| call_waist(Arc::clone(&asks), call), duties.clone()));
         let joining =
             pool::join(lan_handle.clone(), settings.retry_join.clone(), settings.retry_interval, settings.retry_max, duties.clone());
         tasks.spawn(async move {
@@ -216,6 +230,7 @@ impl Server {
             lan: lan_handle.clone(),
             federation,
             waist: Arc::clone(&waist),
+            authority,
             counters,
             started,
             leaving,
@@ -250,6 +265,10 @@ impl Server {
         consensus.shutdown().await;
         ended
     }
+}
+
+async fn call_waist(waist: Arc<Waist>, call: api::Call) -> Result<api::Answer, api::Error> {
+    waist.call(call).await
 }
 
 /// Graceful leave: leadership goes to another first, then everyone is told, then it waits so that raft may be changed without it.

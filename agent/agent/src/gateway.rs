@@ -1,0 +1,104 @@
+//! `delian gateway`.
+
+use crate::settings::gossip_key;
+use crate::{host, logs, signals};
+use anyhow::{Context, bail};
+use config::GatewayConfig;
+use gateway::{Gateway, GatewaySettings, Ports};
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+const USAGE: &str = "Usage: delian gateway -config-file PATH [-config-file PATH ...]
+
+  Runs the gateway of a datacenter: it joins the datacenter to the others of
+  the federation. The file, HCL or JSON, says datacenter, primary_datacenter,
+  node_name, bind_addr, data_dir, encrypt, retry_join and retry_join_wan;
+  several files add up, later ones win.
+";
+
+/// Reads the configuration, runs the gateway until it is told to end.
+pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
+    let Some(paths) = paths(words)? else {
+        write!(std::io::stdout(), "{USAGE}")?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let files = config::load::read(&paths, None)?;
+    let config = config::resolve_gateway(&files, &host::host())?;
+    logs::init(config.log_level);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    let ended = runtime.block_on(serve(&config));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
+}
+
+fn paths(words: &[OsString]) -> anyhow::Result<Option<Vec<PathBuf>>> {
+    let mut paths = Vec::new();
+    let mut words = words.iter().map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        let flag = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).unwrap_or("");
+        match flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value.to_owned()))) {
+            ("h" | "help", _) => return Ok(None),
+            ("config-file" | "config-dir", value) => {
+                let value = value.or_else(|| words.next().map(|word| word.into_owned()));
+                paths.push(PathBuf::from(value.with_context(|| format!("flag needs an argument: -{flag}"))?));
+            }
+            ("", _) => bail!("Unexpected extra argument: {word:?}"),
+            (name, _) => bail!("flag provided but not defined: -{name}"),
+        }
+    }
+    if paths.is_empty() { Ok(None) } else { Ok(Some(paths)) }
+}
+
+async fn serve(config: &GatewayConfig) -> anyhow::Result<ExitCode> {
+    let gateway = Gateway::bind(settings(config)?).await?;
+    let handle = gateway.handle();
+    let mut out = std::io::stdout();
+    writeln!(out, "==> Starting Delian gateway...")?;
+    writeln!(out, "   Node name: '{}'", config.node_name)?;
+    writeln!(out, "  Datacenter: '{}' (Primary: '{}')", config.datacenter, config.primary_datacenter)?;
+    writeln!(out, "         LAN: {}", handle.lan().advertised())?;
+    writeln!(out, "         WAN: {}", handle.wan_addr())?;
+    writeln!(out, "         RPC: {}", handle.rpc_addr())?;
+    writeln!(out, "     Encrypt: Gossip: {}\n", config.encrypt.is_some())?;
+    out.flush()?;
+    for warning in &config.warnings {
+        tracing::warn!(target: "gateway", "{warning}");
+    }
+    let stop = CancellationToken::new();
+    let wished = CancellationToken::new();
+    signals::watch(wished.clone(), true, true).context("cannot watch for signals")?;
+    let running = tokio::spawn(gateway.run(stop.clone()));
+    wished.cancelled().await;
+    // Other datacenters hear that it goes, rather than to find out.
+    if !handle.leave(Duration::from_secs(5)).await {
+        tracing::warn!(target: "gateway", "the pools were not left in time");
+    }
+    stop.cancel();
+    running.await.context("the gateway ended badly")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn settings(config: &GatewayConfig) -> anyhow::Result<GatewaySettings> {
+    let defaults = GatewaySettings::new(&config.datacenter, &config.node_name);
+    let port = |port: Option<u16>, what: &str| port.with_context(|| format!("ports.{what}: a gateway needs it"));
+    Ok(GatewaySettings {
+        primary_datacenter: config.primary_datacenter.clone(),
+        data_dir: Some(config.data_dir.clone()),
+        bind: config.bind_addr,
+        advertise: Some(config.advertise_addr),
+        advertise_wan: Some(config.advertise_addr_wan),
+        ports: Ports {
+            serf_lan: port(config.ports.serf_lan, "serf_lan")?,
+            serf_wan: port(config.ports.serf_wan, "serf_wan")?,
+            rpc: config.ports.grpc.unwrap_or(defaults.ports.rpc),
+        },
+        encrypt: gossip_key(config.encrypt.as_ref())?,
+        retry_join: config.retry_join.addrs.clone(),
+        retry_join_wan: config.retry_join_wan.addrs.clone(),
+        ..defaults
+    })
+}
