@@ -33,11 +33,11 @@ impl Federation {
     }
 }
 
-/// What of a view makes a new one worth sending: not its ages, and of round trips whole milliseconds.
+/// What of a view makes a new one worth sending: not its ages, and of round trips whether they are known, and begun milliseconds.
 pub(crate) fn essence(view: &FederationView) -> FederationView {
     let mut essence = view.clone();
     for dc in &mut essence.datacenters {
-        dc.round_trip_us /= 1000;
+        dc.round_trip_us = dc.round_trip_us.div_ceil(1000);
         dc.age_ms = 0;
         dc.explanation.clear();
         for attempt in &mut dc.ruled_out {

@@ -71,11 +71,8 @@ async fn blocked_reads_hold_up_nobody_and_have_a_bound_of_their_own() {
     let (dc1, dc2) = pair_with(|settings| settings.limits.blocked_per_datacenter = 1000).await;
     let gateway = dc1.gateways[0].handle.rpc_addr();
     let client = super::world::client(gateway, &dc1.server.trust);
-    let waiting = Call {
-        wait: Some(Wait { index: 1, limit: Duration::from_secs(300) }),
-        time_left: Duration::from_secs(300),
-        ..get("dc2")
-    };
+    let waiting =
+        Call { wait: Some(Wait { index: 1, limit: Duration::from_secs(300) }), time_left: Duration::from_secs(300), ..get("dc2") };
     let blocked: Vec<_> = (0..1000)
         .map(|_| {
             let (client, (head, body)) = (client.clone(), waiting.encode());

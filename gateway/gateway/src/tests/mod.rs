@@ -4,6 +4,8 @@
 
 /// Calls between datacenters: there and back, refused, bounded, blocked.
 mod calls;
+/// A network path that can be cut.
+mod cut;
 /// A gateway that dies, a path that heals.
 mod failure;
 /// Joining: with the right secret, another, none.

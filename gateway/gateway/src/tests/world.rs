@@ -13,6 +13,7 @@ use ca::spiffe::{DcName, SpiffeId, TrustDomain};
 use members::{Config, GossipKey};
 use parking_lot::Mutex;
 use rustls_pki_types::CertificateDer;
+use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use wire::{CallsClient, Connector};
@@ -37,12 +38,13 @@ pub(super) struct Dc {
     key: Option<GossipKey>,
 }
 
-/// A gateway that runs until it is dropped.
+/// A gateway with a runtime of its own, which dies with it as a process does.
 pub(super) struct Running {
     pub(super) handle: Handle,
     pub(super) ip: IpAddr,
     stop: CancellationToken,
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<()>>,
+    runtime: Option<Runtime>,
 }
 
 impl Dc {
@@ -124,10 +126,11 @@ impl Dc {
 impl Running {
     pub(super) async fn start(settings: GatewaySettings) -> Self {
         let ip = settings.bind;
-        let gateway = Gateway::bind(settings).await.unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let gateway = runtime.spawn(Gateway::bind(settings)).await.unwrap().unwrap();
         let (handle, stop) = (gateway.handle(), CancellationToken::new());
-        let task = tokio::spawn(gateway.run(stop.clone()));
-        Self { handle, ip, stop, task }
+        let task = runtime.spawn(gateway.run(stop.clone()));
+        Self { handle, ip, stop, task: Some(task), runtime: Some(runtime) }
     }
 
     pub(super) async fn certified(&self) {
@@ -148,14 +151,24 @@ impl Running {
         eventually(&format!("{count} gateways"), || alive() == count).await;
     }
 
-    pub(super) async fn stop(self) {
+    pub(super) async fn stop(mut self) {
         self.stop.cancel();
-        self.task.await.unwrap();
+        if let Some(task) = self.task.take() {
+            task.await.unwrap();
+        }
     }
 
     /// As a crash: no word to anyone.
     pub(super) fn kill(self) {
-        self.task.abort();
+        drop(self);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
