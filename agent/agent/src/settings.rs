@@ -28,7 +28,14 @@ pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
         http: http_addresses(config),
         http_config: http(config)?,
         bootstrap_expect: node.bootstrap_expect,
-        gossip: gossip(&config.gossip.gossip_lan, config),
+        gossip: gossip(members::Config::lan(), &config.gossip.gossip_lan, config),
+        gossip_wan: members::Config {
+            reconnect_timeout: config.join.reconnect_timeout_wan,
+            ..gossip(members::Config::wan(), &config.gossip.gossip_wan, config)
+        },
+        advertise_wan: config.addresses.advertise_addr_wan,
+        retry_join_wan: config.join.start_join_wan.iter().chain(&config.join.retry_join_wan.addrs).cloned().collect(),
+        dev: node.dev,
         encrypt: gossip_key(config.gossip.encrypt.as_ref())?,
         keyring_file: !config.gossip.disable_keyring_file,
         retry_join: config.join.start_join.iter().chain(&config.join.retry_join.addrs).cloned().collect(),
@@ -101,7 +108,7 @@ fn http(config: &Config) -> anyhow::Result<HttpConfig> {
     })
 }
 
-fn gossip(timing: &GossipTiming, config: &Config) -> members::Config {
+fn gossip(defaults: members::Config, timing: &GossipTiming, config: &Config) -> members::Config {
     members::Config {
         gossip_interval: timing.gossip_interval,
         gossip_nodes: timing.gossip_nodes as usize,
@@ -112,7 +119,7 @@ fn gossip(timing: &GossipTiming, config: &Config) -> members::Config {
         reconnect_timeout: config.join.reconnect_timeout,
         verify_incoming: config.gossip.encrypt_verify_incoming,
         verify_outgoing: config.gossip.encrypt_verify_outgoing,
-        ..members::Config::lan()
+        ..defaults
     }
 }
 

@@ -10,7 +10,7 @@ use api::operator::Updated;
 use api::{Code, Error, Reply, Write};
 use ca::issue::{PrivateKey, Serial};
 use ca::spiffe::InvalidName;
-use dispatch::{Dispatcher, Log, Peers, Registration};
+use dispatch::{Dispatcher, Log, Peers};
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use state::{Permitted, State, Table, Topic};
 use std::collections::BTreeSet;
@@ -80,8 +80,8 @@ impl<L: Log, P: Peers> Authority<L, P> {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                () = changed(&authority, seen.0) => {}
-                () = changed(&datacenters, seen.1) => {}
+                () = authority.changed_since(seen.0) => {}
+                () = datacenters.changed_since(seen.1) => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -200,16 +200,4 @@ fn serial() -> Serial {
 
 fn key() -> Result<PrivateKey, Error> {
     PrivateKey::generate().map_err(|error| Error::failed(format!("making a key failed: {error}")))
-}
-
-async fn changed(topic: &Registration, seen: u64) {
-    loop {
-        let mut next = std::pin::pin!(topic.changed());
-        // Waiting begins before the comparison, so a change between the two is not missed.
-        next.as_mut().enable();
-        if topic.version() != seen {
-            return;
-        }
-        next.await;
-    }
 }

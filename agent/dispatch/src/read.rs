@@ -87,21 +87,9 @@ impl Store {
 async fn changed(look: &Kept) {
     match look.made_from.as_slice() {
         [] => std::future::pending().await,
-        [(topic, version)] => changed_since(topic, *version).await,
+        [(topic, version)] => topic.changed_since(*version).await,
         several => {
-            select_all(several.iter().map(|(topic, version)| Box::pin(changed_since(topic, *version)))).await;
+            select_all(several.iter().map(|(topic, version)| Box::pin(topic.changed_since(*version)))).await;
         }
-    }
-}
-
-async fn changed_since(topic: &crate::Registration, version: u64) {
-    loop {
-        let mut next = std::pin::pin!(topic.changed());
-        // Waiting begins before the comparison, so a change between the two is not missed.
-        next.as_mut().enable();
-        if topic.version() != version {
-            return;
-        }
-        next.await;
     }
 }

@@ -41,9 +41,17 @@ impl Registration {
         self.slot.version.load(Ordering::Acquire)
     }
 
-    /// Resolves at the first change after it was polled or enabled.
-    pub fn changed(&self) -> tokio::sync::futures::Notified<'_> {
-        self.slot.changed.notified()
+    /// Resolves when the topic has changed since it had this version.
+    pub async fn changed_since(&self, version: u64) {
+        loop {
+            let mut next = std::pin::pin!(self.slot.changed.notified());
+            // Waiting begins before the comparison, so a change between the two is not missed.
+            next.as_mut().enable();
+            if self.version() != version {
+                return;
+            }
+            next.await;
+        }
     }
 }
 

@@ -105,8 +105,8 @@ pub struct Timing {
     pub queue: Duration,
     /// Making it durable here, together with what shared its commit.
     pub fsync: Duration,
-    /// Applying and publishing the batch it was in.
-    pub apply: Duration,
+    /// Applying and publishing the batch it was in, where the log knows.
+    pub apply: Option<Duration>,
 }
 
 impl Timing {
@@ -114,7 +114,10 @@ impl Timing {
     pub fn note(&self) {
         let span = Span::current();
         if !span.is_none() {
-            span.record("queue_us", micros(self.queue)).record("fsync_us", micros(self.fsync)).record("apply_us", micros(self.apply));
+            span.record("queue_us", micros(self.queue)).record("fsync_us", micros(self.fsync));
+            if let Some(apply) = self.apply {
+                span.record("apply_us", micros(apply));
+            }
         }
     }
 }

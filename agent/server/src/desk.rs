@@ -6,6 +6,7 @@ mod metrics;
 mod pools;
 mod raft;
 
+use crate::embed::Embed;
 use crate::federation::Federation;
 use crate::{Settings, Waist};
 use api::agent::{Document, Nothing};
@@ -33,6 +34,7 @@ pub(crate) struct Desk {
     pub(crate) federation: Arc<Federation>,
     pub(crate) waist: Arc<Waist>,
     pub(crate) authority: Arc<Authority<Consensus, RpcPeers>>,
+    pub(crate) embed: Arc<Embed>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) started: Instant,
     pub(crate) leaving: mpsc::Sender<()>,

@@ -7,6 +7,7 @@
 
 mod bootstrap;
 mod desk;
+mod embed;
 mod federation;
 mod leader;
 mod map;

@@ -2,11 +2,12 @@
 
 use crate::Waist;
 use crate::federation::Federation;
-use api::Datacenter;
+use api::{Attempt, Datacenter};
 use consensus::{Consensus, Role as RaftRole};
 use dispatch::{Map, Peer, Role};
 use lan::LanHandle;
 use node::{Kind, peers};
+use state::{Table, Topic};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,9 @@ pub(crate) struct MapKeeper {
 impl MapKeeper {
     pub(crate) async fn run(self, stop: CancellationToken) {
         let (mut status, mut pool, mut news) = (self.consensus.status(), self.lan.members(), self.federation.changes());
+        let forgotten = self.waist.store().topics().register(&Topic::Table(Table::Datacenters));
         loop {
+            let seen = forgotten.version();
             self.waist.set_map(self.map());
             tokio::select! {
                 biased;
@@ -30,6 +33,7 @@ impl MapKeeper {
                 changed = status.changed() => if changed.is_err() { return },
                 changed = pool.changed() => if changed.is_err() { return },
                 changed = news.changed() => if changed.is_err() { return },
+                () = forgotten.changed_since(seen) => {}
             }
         }
     }
@@ -38,6 +42,13 @@ impl MapKeeper {
         let pool = self.lan.members().borrow().clone();
         let gateways = peers(&pool, Kind::Gateway, "");
         self.federation.listen_to(&gateways);
+        let mut datacenters = self.federation.ruled_out();
+        for dc in self.waist.store().snapshot().forgotten_datacenters() {
+            if let Some(ruled_out) = datacenters.get_mut(&Datacenter::from(dc)) {
+                let reason = "an operator had it forgotten".to_owned();
+                *ruled_out = vec![Attempt { hop: format!("datacenter {dc}"), reason, age_ms: 0 }];
+            }
+        }
         let status = self.consensus.status().borrow().clone();
         let leading = status.role == RaftRole::Leader;
         let leader = status.leader.filter(|leader| leader.id != self.consensus.me().id).and_then(|leader| {
@@ -51,7 +62,7 @@ impl MapKeeper {
             leader,
             servers: peers(&pool, Kind::Server, &self.me),
             gateways,
-            datacenters: self.federation.ruled_out(),
+            datacenters,
         }
     }
 }

@@ -6,6 +6,7 @@ use lan::{JoinError, LanHandle};
 use node::{Tags, Trust};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Pins the keys of whoever is in the pool, as soon as gossip tells of them.
@@ -22,18 +23,26 @@ pub(crate) async fn pin(lan: LanHandle, trust: Arc<Trust>, stop: CancellationTok
 }
 
 /// Shows through gossip whether this server belongs to a cluster, and makes one when it is time.
-pub(crate) async fn form(lan: LanHandle, consensus: Consensus, tags: Tags, me: String, stop: CancellationToken) {
+pub(crate) async fn form(
+    lan: LanHandle,
+    consensus: Consensus,
+    tags: Tags,
+    mut gateway: watch::Receiver<Option<u16>>,
+    me: String,
+    stop: CancellationToken,
+) {
     let expect = tags.server.as_ref().map_or(0, |server| server.expect);
     let (mut pool, mut status) = (lan.members(), consensus.status());
     let mut last_reason = String::new();
     let mut shown = None;
     loop {
         let in_cluster = consensus.membership().index > 0 || status.borrow_and_update().voters > 0;
-        if shown != Some(in_cluster) {
-            let server = tags.server.clone().map(|server| node::ServerTags { in_cluster, ..server });
+        let gateway_port = *gateway.borrow_and_update();
+        if shown != Some((in_cluster, gateway_port)) {
+            let server = tags.server.clone().map(|server| node::ServerTags { in_cluster, gateway_port, ..server });
             let tags = Tags { server, ..tags.clone() };
             match lan.set_tags(tags.to_map()).await {
-                Ok(()) => shown = Some(in_cluster),
+                Ok(()) => shown = Some((in_cluster, gateway_port)),
                 Err(error) => tracing::error!(%error, "this server's tags are not shown"),
             }
         }
@@ -58,6 +67,7 @@ pub(crate) async fn form(lan: LanHandle, consensus: Consensus, tags: Tags, me: S
             () = stop.cancelled() => return,
             changed = pool.changed() => if changed.is_err() { return },
             changed = status.changed() => if changed.is_err() { return },
+            changed = gateway.changed() => if changed.is_err() { return },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Starting, running and stopping a server.
 
 use crate::desk::Desk;
+use crate::embed::Embed;
 use crate::federation::Federation;
 use crate::leader::Leader;
 use crate::map::MapKeeper;
@@ -191,6 +192,10 @@ impl Server {
         tasks.spawn(serving);
         tasks.spawn(keep_generation(lan_handle.clone(), Arc::clone(&identity), core.clone()));
 
+        let embed =
+            Embed::new(settings.clone(), lan_handle.clone(), Arc::clone(&trust), Arc::clone(&identity), tasks.clone(), duties.clone());
+        tasks.spawn(Arc::clone(&embed).when_alone());
+
         // Then the map and the leader's duties.
         let keeper = MapKeeper {
             datacenter: settings.datacenter.clone(),
@@ -201,7 +206,7 @@ impl Server {
             federation: Arc::clone(&federation),
         };
         tasks.spawn(keeper.run(core.clone()));
-        tasks.spawn(pool::form(lan_handle.clone(), consensus.clone(), tags, settings.node_name.clone(), duties.clone()));
+        tasks.spawn(pool::form(lan_handle.clone(), consensus.clone(), tags, embed.port(), settings.node_name.clone(), duties.clone()));
         let leader = Leader {
             datacenter: settings.datacenter.clone(),
             waist: Arc::clone(&waist),
@@ -231,6 +236,7 @@ impl Server {
             federation,
             waist: Arc::clone(&waist),
             authority,
+            embed,
             counters,
             started,
             leaving,

@@ -45,6 +45,14 @@ pub struct Settings {
     pub encrypt: Option<GossipKey>,
     /// Whether the gossip keys are kept in the data directory.
     pub keyring_file: bool,
+    /// Parameters of the WAN pool, for a gateway within.
+    pub gossip_wan: members::Config,
+    /// Where other datacenters are told to reach a gateway within.
+    pub advertise_wan: IpAddr,
+    /// Gateways of other datacenters: where no gateway process runs, a server with these is one.
+    pub retry_join_wan: Vec<String>,
+    /// Whether datacenters may join without a secret.
+    pub dev: bool,
     /// Whom to join.
     pub retry_join: Vec<String>,
     /// Longest pause between attempts.

@@ -9,9 +9,11 @@ use node::{Kind, Tags};
 
 impl Desk {
     pub(super) fn datacenters(&self) -> DatacenterList {
+        let state = self.waist.store().snapshot();
+        let forgotten: Vec<&str> = state.forgotten_datacenters().collect();
         let others = self.federation.datacenters().into_iter().map(|dc| dc.dc);
-        let own = std::iter::once(self.settings.datacenter.clone());
-        DatacenterList { datacenters: own.chain(others.filter(|dc| *dc != self.settings.datacenter)).collect() }
+        let others = others.filter(|dc| *dc != self.settings.datacenter && !forgotten.contains(&dc.as_str()));
+        DatacenterList { datacenters: std::iter::once(self.settings.datacenter.clone()).chain(others).collect() }
     }
 
     pub(super) fn explain(&self, dc: &str) -> Document {
@@ -76,13 +78,28 @@ impl Desk {
 
     pub(super) async fn join(&self, op: &Join) -> Result<(), Error> {
         if op.wan {
-            let why = "the gateways of this datacenter join the WAN: give them the address, as retry_join_wan or by their own API";
-            return Err(Error::failed(why));
+            // Whoever joins the WAN through a server wants that server to be a gateway, unless the datacenter has one.
+            let others = node::peers(&self.lan.members().borrow(), Kind::Gateway, &self.settings.node_name);
+            if let (Some(gateway), None) = (others.first(), self.embed.running().await) {
+                let why = format!("the gateway {} joins the WAN for this datacenter: set retry_join_wan there", gateway.name);
+                return Err(Error::failed(why));
+            }
+            let gateway = self.embed.ensure().await.map_err(Error::failed)?;
+            return gateway.join_wan(&op.address).await.map_err(Error::failed);
         }
         self.lan.join(std::slice::from_ref(&op.address)).await.map(drop).map_err(|error| Error::failed(error.to_string()))
     }
 
     pub(super) async fn force_leave(&self, op: &ForceLeave) -> Result<(), Error> {
+        if op.wan {
+            let Some(gateway) = self.embed.running().await else {
+                return Err(Error::failed("this server is no gateway: ask the gateway of this datacenter"));
+            };
+            return match gateway.force_leave_wan(&op.node, op.prune).await {
+                true => Ok(()),
+                false => Err(Error::failed(format!("agent: No node found with name '{}'", op.node))),
+            };
+        }
         match self.lan.force_leave(&op.node, op.prune).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::failed(format!("agent: No node found with name '{}'", op.node))),

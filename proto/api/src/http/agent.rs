@@ -2,11 +2,11 @@
 
 use super::render::pretty;
 use super::routes::{Body, Endpoint, Route};
-use super::{Asked, Rejected, Request, Style, bad_request};
+use super::{Asked, Rejected, Request, Style, bad_request, text};
 use crate::agent::{Document, ForceLeave, Host, Join, Leave, Members, Metrics, SelfRead, Version};
 use crate::federation::{DatacenterUpdate, Explain};
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, header};
+use http::{HeaderValue, Method, Response, StatusCode, header};
 
 const fn get(path: &'static str, ask: &'static [Endpoint]) -> Route {
     Route { path, endpoints: ask, namespaced: false }
@@ -32,15 +32,15 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 fn members(request: &Request<'_>) -> Result<Asked, Rejected> {
-    let wan = request.query.get("wan").is_some_and(|wan| !wan.is_empty());
-    if wan && request.query.get("segment").is_some_and(|segment| !segment.is_empty()) {
+    let wan = request.query.filled("wan").is_some();
+    if wan && request.query.get("segment").is_some_and(|segment| !segment.is_empty() && segment != "_all") {
         return Err(bad_request("Cannot provide a segment with wan=true"));
     }
     Ok(Members { wan, filter: request.query.get("filter").unwrap_or("").to_owned() }.into())
 }
 
 fn join(request: &Request<'_>) -> Result<Asked, Rejected> {
-    let wan = request.query.get("wan").is_some_and(|wan| !wan.is_empty());
+    let wan = request.query.filled("wan").is_some();
     Ok(Join { address: request.rest.to_owned(), wan }.into())
 }
 
