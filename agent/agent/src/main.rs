@@ -2,6 +2,7 @@
 
 mod agent;
 mod banner;
+mod dev;
 mod gateway;
 mod host;
 mod logs;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     match words.first().and_then(|word| word.to_str()) {
         Some("agent") => ended(agent::run(&words[1..])),
         Some("gateway") => ended(gateway::run(&words[1..])),
+        Some("dev") => ended(dev::run(&words[1..])),
         _ => command(words),
     }
 }
@@ -29,7 +31,11 @@ fn main() -> ExitCode {
 /// A command that speaks to a running agent.
 fn command(words: Vec<OsString>) -> ExitCode {
     let topic = |name, summary| cli::Topic { name, summary };
-    let others = [topic("agent", "Runs a Delian agent"), topic("gateway", "Runs the gateway of a datacenter")];
+    let others = [
+        topic("agent", "Runs a Delian agent"),
+        topic("dev", "Runs two whole datacenters in one process, to try things out"),
+        topic("gateway", "Runs the gateway of a datacenter"),
+    ];
     let own = cli::Own { version: env!("CARGO_PKG_VERSION"), revision: "", others: &others, validate: &validate };
     let (mut stdin, mut stdout, mut stderr) = (std::io::stdin().lock(), std::io::stdout().lock(), std::io::stderr().lock());
     let io = cli::Io { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
