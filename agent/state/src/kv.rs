@@ -164,6 +164,9 @@ impl Apply for Put {
         if let Some(session) = &self.acquire {
             known_session(session)?;
         }
+        if self.release.as_deref() == Some("") {
+            return Err(Error::failed("missing session"));
+        }
         let holder = current.as_ref().map_or("", |entry| &entry.session);
         if let Some(session) = &self.release
             && (holder.is_empty() || holder != session)

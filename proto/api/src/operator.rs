@@ -48,6 +48,14 @@ pub struct AutopilotUpdate {
     pub cas: Option<u64>,
 }
 
+/// `GET /v1/operator/autopilot/health`
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct AutopilotHealthRead {}
+
+/// `GET /v1/operator/autopilot/state`
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct AutopilotStateRead {}
+
 /// How the leader looks after the servers. Durations in milliseconds here, Go duration strings in JSON.
 #[derive(Clone, PartialEq, prost::Message, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -84,6 +92,65 @@ pub struct Autopilot {
     /// Index of its last change.
     #[prost(uint64, tag = 10)]
     pub modify_index: u64,
+}
+
+/// How the servers fare, as the leader sees them.
+#[derive(Clone, PartialEq, prost::Message, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServersHealth {
+    /// Whether every server is.
+    #[prost(bool, tag = 1)]
+    pub healthy: bool,
+    /// How many voters may fail before there is no quorum.
+    #[prost(uint32, tag = 2)]
+    pub failure_tolerance: u32,
+    /// The servers.
+    #[prost(message, repeated, tag = 3)]
+    pub servers: Vec<ServerHealth>,
+}
+
+/// How one server fares.
+#[derive(Clone, PartialEq, prost::Message, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServerHealth {
+    /// Its node id.
+    #[prost(string, tag = 1)]
+    #[serde(rename = "ID")]
+    pub id: String,
+    /// Its node name.
+    #[prost(string, tag = 2)]
+    pub name: String,
+    /// Its `ip:port` for other servers.
+    #[prost(string, tag = 3)]
+    pub address: String,
+    /// What gossip says of it: `alive`, `leaving`, `left`, `failed`, or `none` when nothing.
+    #[prost(string, tag = 4)]
+    pub serf_status: String,
+    /// The version it runs.
+    #[prost(string, tag = 5)]
+    pub version: String,
+    /// Whether it leads.
+    #[prost(bool, tag = 6)]
+    pub leader: bool,
+    /// How long ago it last answered the leader, in nanoseconds.
+    #[prost(uint64, tag = 7)]
+    #[serde(with = "crate::http::duration_ns")]
+    pub last_contact: u64,
+    /// The raft term it is in.
+    #[prost(uint64, tag = 8)]
+    pub last_term: u64,
+    /// The last log index it is known to hold.
+    #[prost(uint64, tag = 9)]
+    pub last_index: u64,
+    /// Whether it is alive, in touch and up to date.
+    #[prost(bool, tag = 10)]
+    pub healthy: bool,
+    /// Whether it votes.
+    #[prost(bool, tag = 11)]
+    pub voter: bool,
+    /// Since when gossip says what it says, as RFC 3339 in UTC.
+    #[prost(string, tag = 12)]
+    pub stable_since: String,
 }
 
 /// Whether it was done.

@@ -44,6 +44,8 @@ macro_rules! operations {
                 102 RaftConfiguration "raft.configuration" operator::RaftRead => operator::RaftConfiguration [Operator Read, Safe, 0, 1] Leader;
                 103 RaftRemovePeer "raft.remove_peer" operator::RaftRemovePeer => operator::Updated [Operator Write, Once, 0, 1] Leader;
                 104 RaftTransferLeader "raft.transfer_leader" operator::RaftTransferLeader => operator::Updated [Operator Write, Once, 0, 1] Leader;
+                105 AutopilotHealth "autopilot.health" operator::AutopilotHealthRead => operator::ServersHealth [Operator Read, Safe, 0, 1] Leader;
+                106 AutopilotState "autopilot.state" operator::AutopilotStateRead => operator::ServersHealth [Operator Read, Safe, 0, 1] Leader;
                 110 Datacenters "catalog.datacenters" catalog::Datacenters => catalog::DatacenterList [Open Read, Safe, 0, 1] Here;
                 120 AgentSelf "agent.self" agent::SelfRead => agent::Document [Agent Read, Safe, 0, 1] Here;
                 121 AgentMembers "agent.members" agent::Members => agent::MemberList [Node Read, Safe, 0, 1] Here;

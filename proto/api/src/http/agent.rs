@@ -33,8 +33,13 @@ pub(crate) const ROUTES: &[Route] = &[
 
 fn members(request: &Request<'_>) -> Result<Asked, Rejected> {
     let wan = request.query.filled("wan").is_some();
-    if wan && request.query.get("segment").is_some_and(|segment| !segment.is_empty() && segment != "_all") {
-        return Err(bad_request("Cannot provide a segment with wan=true"));
+    // There is one segment; `_all` is all of it.
+    if request.query.filled("segment").is_some_and(|segment| segment != "_all") {
+        return Err(if wan {
+            bad_request("Cannot provide a segment with wan=true")
+        } else {
+            text(StatusCode::INTERNAL_SERVER_ERROR, "Network segments are not supported in this version of Consul")
+        });
     }
     Ok(Members { wan, filter: request.query.get("filter").unwrap_or("").to_owned() }.into())
 }

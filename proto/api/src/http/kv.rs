@@ -1,5 +1,6 @@
 //! `/v1/kv/*`.
 
+use super::query::uint;
 use super::render::{json_response, to_json};
 use super::routes::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, Style, bad_request, empty, text};
@@ -62,21 +63,17 @@ fn conflict(request: &Request<'_>, flags: &[&str]) -> Result<(), Rejected> {
         return Ok(());
     }
     given.sort_unstable();
-    let escaped = |value: &str| percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let escaped = |value: &str| percent_encoding::utf8_percent_encode(value, QUERY).to_string().replace("%20", "+");
     let list: Vec<String> = given.iter().map(|flag| format!("{flag}={}", escaped(request.query.get(flag).unwrap_or("")))).collect();
     Err(bad_request(format!("Conflicting flags: {}", list.join("&"))))
 }
 
+/// What Go's `net/url` leaves unescaped in a query.
+const QUERY: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// A number in the query. Consul answers a bad one with a 500 and what Go's parser said.
 fn number(request: &Request<'_>, name: &str) -> Result<Option<u64>, Rejected> {
-    let Some(text_given) = request.query.get(name) else {
-        return Ok(None);
-    };
-    text_given.parse().map(Some).map_err(|_| {
-        let digits = !text_given.is_empty() && text_given.bytes().all(|b| b.is_ascii_digit());
-        let why = if digits { "value out of range" } else { "invalid syntax" };
-        text(StatusCode::INTERNAL_SERVER_ERROR, format!("strconv.ParseUint: parsing {text_given:?}: {why}"))
-    })
+    request.query.get(name).map(uint).transpose().map_err(|why| text(StatusCode::INTERNAL_SERVER_ERROR, why))
 }
 
 pub(crate) fn render_get(style: Style, entries: &Entries) -> Option<Response<Bytes>> {

@@ -81,7 +81,7 @@ pub struct Parsed {
 pub(crate) struct Request<'r> {
     /// The path behind the endpoint's own, decoded.
     pub(crate) rest: &'r str,
-    pub(crate) query: &'r Query,
+    pub(crate) query: &'r Query<'r>,
     pub(crate) headers: &'r HeaderMap,
     pub(crate) body: &'r Bytes,
     pub(crate) context: &'r Context,
@@ -115,7 +115,7 @@ pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: 
     found.check_namespace(&request)?;
     let Asked { op, dc, mut style } = found.ask(&request)?;
     style.pretty = context.pretty || query.has("pretty");
-    let dc = dc.or_else(|| query.get("dc").map(str::to_owned)).filter(|dc| !dc.is_empty());
+    let dc = dc.or_else(|| query.filled("dc").map(str::to_owned)).filter(|dc| !dc.is_empty());
     let waits = wait.filter(|_| is_watched(&op));
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
     let call = Call {
@@ -133,13 +133,13 @@ pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: 
 }
 
 /// Whether an answer says an index in its headers, and can be waited for. A transaction that only looks is a body like any other
-/// transaction's.
+/// transaction's, and Consul does not have the autopilot's configuration watched.
 pub(crate) fn is_watched(op: &Op) -> bool {
-    op.row().class == Class::Read && !matches!(op, Op::Read(Read::TxnRead(_)))
+    op.row().class == Class::Read && !matches!(op, Op::Read(Read::TxnRead(_) | Read::AutopilotConfiguration(_)))
 }
 
-fn consistency(query: &Query) -> Result<Consistency, Rejected> {
-    let max = match query.get("max_stale") {
+fn consistency(query: &Query<'_>) -> Result<Consistency, Rejected> {
+    let max = match query.filled("max_stale") {
         None => None,
         Some(text) => {
             let max = duration::parse(text).ok_or_else(|| bad_request(format!("Invalid max_stale value {text:?}")))?;
@@ -159,14 +159,14 @@ fn consistency(query: &Query) -> Result<Consistency, Rejected> {
     Ok(Consistency::Consistent)
 }
 
-fn wait(query: &Query, context: &Context, seed: u64) -> Result<Option<Wait>, Rejected> {
-    let limit = match query.get("wait").filter(|text| !text.is_empty()) {
+fn wait(query: &Query<'_>, context: &Context, seed: u64) -> Result<Option<Wait>, Rejected> {
+    let limit = match query.filled("wait") {
         None => context.default_query_time,
         Some(text) => duration::parse(text).ok_or_else(|| bad_request("Invalid wait time"))?,
     };
-    let index = match query.get("index").filter(|text| !text.is_empty()) {
+    let index = match query.filled("index") {
         None => 0,
-        Some(text) => text.parse().map_err(|_| bad_request("Invalid index"))?,
+        Some(text) => query::uint(text).map_err(|_| bad_request("Invalid index"))?,
     };
     if index == 0 {
         return Ok(None);

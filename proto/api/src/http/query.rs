@@ -1,25 +1,26 @@
-//! The query string, as Go's `net/url` reads it: `+` is a blank, names may repeat, the first value counts.
+//! The query string, as Go's `net/url` reads it: `+` is a blank, names may repeat, the first value counts, `;` separates as `&` does.
 
 use percent_encoding::percent_decode;
+use std::borrow::Cow;
 
-/// Parameters in the order they came.
+/// Parameters in the order they came. What needs no decoding is not copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query(Vec<(String, String)>);
+pub struct Query<'q>(Vec<(Cow<'q, str>, Cow<'q, str>)>);
 
-/// A query string with an escape that is none, or bytes that are not UTF-8.
+/// A percent sign that begins no escape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undecodable;
 
-impl Query {
+impl<'q> Query<'q> {
     /// Reads a query string, without its `?`.
     ///
     /// # Errors
     /// [`Undecodable`].
-    pub fn parse(text: &str) -> Result<Self, Undecodable> {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    pub fn parse(text: &'q str) -> Result<Self, Undecodable> {
+        let pairs = text.split(['&', ';']).filter(|pair| !pair.is_empty());
         let decoded = pairs.map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((decode(name, true)?, decode(value, true)?))
+            Ok((parameter(name)?, parameter(value)?))
         });
         decoded.collect::<Result<_, _>>().map(Self)
     }
@@ -27,7 +28,13 @@ impl Query {
     /// The first value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_ref())
+    }
+
+    /// The first value of `name`, if it is not empty.
+    #[must_use]
+    pub fn filled(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
     }
 
     /// Whether `name` is there, with any value or none.
@@ -37,24 +44,57 @@ impl Query {
     }
 
     /// All values of `name`.
-    pub fn all<'q>(&'q self, name: &'q str) -> impl Iterator<Item = &'q str> {
-        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+    pub fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_ref())
     }
 }
 
-/// Resolves percent escapes, strictly: a `%` that begins none is an error, as it is in Go.
-pub(crate) fn decode(text: &str, plus_is_blank: bool) -> Result<String, Undecodable> {
+/// A name or a value. Bytes that are not UTF-8 become U+FFFD: no name, key or token we keep is written with them, so they match nothing.
+fn parameter(text: &str) -> Result<Cow<'_, str>, Undecodable> {
     if !text.contains(['%', '+']) {
+        return Ok(Cow::Borrowed(text));
+    }
+    check_escapes(text)?;
+    let blanks = text.replace('+', " ");
+    let bytes: Vec<u8> = percent_decode(blanks.as_bytes()).collect();
+    Ok(Cow::Owned(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())))
+}
+
+/// Why a path cannot be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadPath {
+    /// As [`Undecodable`].
+    Escape,
+    /// A key that is not UTF-8 could be stored, but not shown.
+    NotUtf8,
+}
+
+/// Resolves the escapes of a path.
+pub(crate) fn path(text: &str) -> Result<String, BadPath> {
+    if !text.contains('%') {
         return Ok(text.to_owned());
     }
+    check_escapes(text).map_err(|Undecodable| BadPath::Escape)?;
+    String::from_utf8(percent_decode(text.as_bytes()).collect()).map_err(|_| BadPath::NotUtf8)
+}
+
+/// Strictly: a `%` that begins no escape is an error, as it is in Go.
+fn check_escapes(text: &str) -> Result<(), Undecodable> {
     let bytes = text.as_bytes();
-    let escapes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%');
+    let mut escapes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%').map(|(at, _)| at);
     let well_formed = |at: usize| bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-    if !escapes.map(|(at, _)| at).all(well_formed) {
-        return Err(Undecodable);
-    }
-    let blanks = if plus_is_blank { text.replace('+', " ") } else { text.to_owned() };
-    String::from_utf8(percent_decode(blanks.as_bytes()).collect()).map_err(|_| Undecodable)
+    if escapes.all(well_formed) { Ok(()) } else { Err(Undecodable) }
+}
+
+/// A number as Go's `strconv.ParseUint` reads it: digits alone, without a sign.
+///
+/// # Errors
+/// What that function says.
+pub(crate) fn uint(given: &str) -> Result<u64, String> {
+    let digits = !given.is_empty() && given.bytes().all(|byte| byte.is_ascii_digit());
+    let why = if digits { "value out of range" } else { "invalid syntax" };
+    let parsed = if digits { given.parse().ok() } else { None };
+    parsed.ok_or_else(|| format!("strconv.ParseUint: parsing {given:?}: {why}"))
 }
 
 #[cfg(test)]
@@ -64,11 +104,21 @@ mod tests {
 
     #[test]
     fn first_value_counts_and_escapes_are_strict() {
-        let query = Query::parse("a=1&a=2&b&c=x%2Fy+z").unwrap();
-        assert_eq!((query.get("a"), query.get("b"), query.get("c")), (Some("1"), Some(""), Some("x/y z")));
+        let query = Query::parse("a=1&a=2;b&c=x%2Fy+z&d=%ff").unwrap();
+        assert_eq!(
+            (query.get("a"), query.get("b"), query.get("c"), query.get("d")),
+            (Some("1"), Some(""), Some("x/y z"), Some("\u{fffd}"))
+        );
         assert_eq!(query.all("a").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!((query.filled("a"), query.filled("b")), (Some("1"), None));
         assert_eq!(Query::parse("a=%zz"), Err(Undecodable));
         assert_eq!(Query::parse("a=%f"), Err(Undecodable));
-        assert_eq!(Query::parse("a=%ff"), Err(Undecodable));
+    }
+
+    #[test]
+    fn paths_are_text() {
+        assert_eq!(path("/a+b%20c").as_deref(), Ok("/a+b c"));
+        assert_eq!(path("/%4"), Err(BadPath::Escape));
+        assert_eq!(path("/%ff"), Err(BadPath::NotUtf8));
     }
 }

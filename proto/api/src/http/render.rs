@@ -1,7 +1,7 @@
 //! Answers as HTTP responses. `null` against `[]` and the other quirks are the endpoints', in thin wrappers of one model.
 
 use super::{agent, catalog, is_watched, kv, operator, rejected, txn};
-use crate::{Answer, Error, Meta, Op, Reply};
+use crate::{Answer, Code, Error, Local, Meta, Op, Read, Reply};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -22,14 +22,28 @@ pub struct Style {
 pub fn render(op: &Op, style: Style, result: Result<Answer, Error>) -> Response<Bytes> {
     match result.and_then(|answer| try_render(style, &answer).map(|response| with_meta(op, response, &answer.meta))) {
         Ok(response) => response,
-        Err(error) => {
-            let mut response = rejected(&error);
-            if is_watched(op) {
-                response.headers_mut().insert(INDEX, HeaderValue::from_static("1"));
-            }
-            response
-        }
+        Err(error) => refused(op, &error),
     }
+}
+
+fn refused(op: &Op, error: &Error) -> Response<Bytes> {
+    let mut response = rejected(error);
+    if tells_all(op) {
+        let headers = response.headers_mut();
+        headers.insert(INDEX, HeaderValue::from_static("1"));
+        headers.insert(KNOWN_LEADER, HeaderValue::from_static("false"));
+        headers.insert(LAST_CONTACT, HeaderValue::from_static("0"));
+    }
+    if matches!(op, Op::Local(Local::AgentMetrics(_))) && error.kind() == Code::BadRequest {
+        // The one refusal there is: the format is not enabled.
+        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    }
+    response
+}
+
+/// Catalog and health: these say how they were served, and something of an index even when they fail.
+fn tells_all(op: &Op) -> bool {
+    is_watched(op) && !matches!(op, Op::Read(Read::KvGet(_) | Read::KvList(_) | Read::KvKeys(_)))
 }
 
 fn try_render(style: Style, answer: &Answer) -> Result<Response<Bytes>, Error> {
@@ -37,11 +51,14 @@ fn try_render(style: Style, answer: &Answer) -> Result<Response<Bytes>, Error> {
     if let Some(response) = special(style, answer, reply) {
         return Ok(response);
     }
-    if style.pretty {
-        let compact = answer.reply.json(json)?;
-        return Ok(json_response(pretty(&compact)));
+    let compact = answer.reply.json(json)?;
+    let mut response = json_response(if style.pretty { pretty(&compact) } else { compact });
+    if let Reply::AutopilotHealth(health) = reply
+        && !health.healthy
+    {
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     }
-    Ok(json_response(answer.reply.json(json)?))
+    Ok(response)
 }
 
 /// Answers that are not their reply's JSON under a 200.
@@ -85,6 +102,8 @@ fn json(reply: &Reply) -> Bytes {
         Reply::StatusLeader(r) => to_json(r),
         Reply::StatusPeers(r) => to_json(r),
         Reply::RaftConfiguration(r) => to_json(r),
+        Reply::AutopilotHealth(r) => to_json(r),
+        Reply::AutopilotState(r) => operator::state_json(r),
         Reply::Datacenters(r) => to_json(r),
         Reply::AgentMembers(r) => to_json(r),
         Reply::AgentJoin(_) | Reply::AgentLeave(_) | Reply::AgentForceLeave(_) => Bytes::new(),
@@ -117,6 +136,8 @@ pub(crate) fn pretty(compact: &[u8]) -> Bytes {
 
 pub(crate) fn json_response(body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
+    // All that any answer gets, so that the map does not grow header by header.
+    response.headers_mut().reserve(HEADERS);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
@@ -130,6 +151,7 @@ pub fn text(status: StatusCode, body: impl Into<String>) -> Response<Bytes> {
     response
 }
 
+const HEADERS: usize = 12;
 const INDEX: HeaderName = HeaderName::from_static("x-consul-index");
 const KNOWN_LEADER: HeaderName = HeaderName::from_static("x-consul-knownleader");
 const LAST_CONTACT: HeaderName = HeaderName::from_static("x-consul-lastcontact");
@@ -138,15 +160,20 @@ const BACKEND: HeaderName = HeaderName::from_static("x-consul-query-backend");
 const FILTERED: HeaderName = HeaderName::from_static("x-consul-results-filtered-by-acls");
 
 fn with_meta(op: &Op, mut response: Response<Bytes>, meta: &Meta) -> Response<Bytes> {
-    if !is_watched(op) {
+    let watched = is_watched(op);
+    if !watched && !matches!(op, Op::Read(Read::TxnRead(_))) {
         return response;
     }
     let headers = response.headers_mut();
-    headers.insert(INDEX, HeaderValue::from(meta.index.max(1)));
     headers.insert(KNOWN_LEADER, HeaderValue::from_static(if meta.known_leader { "true" } else { "false" }));
     headers.insert(LAST_CONTACT, HeaderValue::from(meta.last_contact_ms));
-    headers.insert(CONSISTENCY, HeaderValue::from_static(meta.effective_consistency()));
-    headers.insert(BACKEND, HeaderValue::from_static("blocking-query"));
+    if watched {
+        headers.insert(INDEX, HeaderValue::from(meta.index.max(1)));
+        headers.insert(BACKEND, HeaderValue::from_static("blocking-query"));
+    }
+    if tells_all(op) {
+        headers.insert(CONSISTENCY, HeaderValue::from_static(meta.effective_consistency()));
+    }
     if meta.filtered {
         headers.insert(FILTERED, HeaderValue::from_static("true"));
     }

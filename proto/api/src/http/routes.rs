@@ -1,6 +1,6 @@
 //! Which endpoint a request is for. The method is checked before anything else is looked at.
 
-use super::query::decode;
+use super::query::{self, BadPath};
 use super::{Asked, Context, Rejected, Request, agent, bad_request, catalog, empty, health, kv, operator, text, txn};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
@@ -54,13 +54,19 @@ impl std::fmt::Debug for Found {
 /// # Errors
 /// The answer to a request that is for none: 404, 405, 301 to the clean path, 200 to `OPTIONS`.
 pub fn find(head: &http::request::Parts) -> Result<Found, Rejected> {
-    let raw = head.uri.path();
-    let path = decode(raw, false).map_err(|_| empty(StatusCode::BAD_REQUEST))?;
-    if path.chars().any(char::is_control) {
+    if head.uri.path() == "*" {
+        // `OPTIONS *` asks about the server as a whole.
+        return Err(empty(if head.method == Method::OPTIONS { StatusCode::OK } else { StatusCode::BAD_REQUEST }));
+    }
+    let path = query::path(head.uri.path()).map_err(|bad| match bad {
+        BadPath::Escape => text(StatusCode::BAD_REQUEST, "400 Bad Request"),
+        BadPath::NotUtf8 => text(StatusCode::BAD_REQUEST, "the path is not UTF-8"),
+    })?;
+    if !is_printable(&path) {
         return Err(empty(StatusCode::BAD_REQUEST));
     }
-    if let Some(clean) = cleaned(&path) {
-        return Err(moved(&clean, head));
+    if !is_clean(&path) {
+        return Err(moved(&cleaned(&path), head));
     }
     let Some(route) = lookup(&path) else {
         return Err(unknown(&path, head));
@@ -117,13 +123,13 @@ impl Found {
             return Ok(());
         }
         let enterprise = "are a Consul Enterprise feature";
-        if request.query.get("ns").is_some_and(|ns| !ns.is_empty()) {
+        if request.query.filled("ns").is_some() {
             return Err(bad_request(format!("Invalid query parameter: \"ns\" - Namespaces {enterprise}")));
         }
         if request.headers.get("x-consul-namespace").is_some_and(|ns| !ns.is_empty()) {
             return Err(bad_request(format!("Invalid header: \"X-Consul-Namespace\" - Namespaces {enterprise}")));
         }
-        if request.query.get("partition").is_some_and(|partition| !partition.is_empty()) {
+        if request.query.filled("partition").is_some() {
             return Err(bad_request(format!("Invalid query parameter: \"partition\" - Partitions {enterprise}")));
         }
         Ok(())
@@ -146,7 +152,8 @@ fn unknown(path: &str, head: &http::request::Parts) -> Rejected {
         return moved(&with_slash, head);
     }
     if path == "/" {
-        return text(StatusCode::OK, "Delian agent: there is no UI here; the HTTP API begins with /v1/");
+        // What tools that look for a Consul look for.
+        return text(StatusCode::OK, "Consul Agent");
     }
     let why = if path.contains("/v1/") {
         "Invalid URL path: not a recognized HTTP API endpoint\n"
@@ -202,8 +209,31 @@ const PATH: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b'=')
     .remove(b'@');
 
-/// The path without empty, `.` and `..` segments, when that is another one.
-fn cleaned(path: &str) -> Option<String> {
+/// Whether Go would print all of it as it is (`unicode.IsPrint`): no control, format, private or unassigned characters, and of blanks
+/// only the space.
+fn is_printable(path: &str) -> bool {
+    path.bytes().all(|byte| matches!(byte, b' '..=b'~')) || path.chars().all(is_printable_char)
+}
+
+fn is_printable_char(c: char) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    // The standard library escapes by the same categories. Behind another character it leaves combining ones alone, as Go does.
+    let mut behind_another = String::from("a");
+    behind_another.push(c);
+    behind_another.escape_debug().nth(1) == Some(c)
+}
+
+/// Whether there are no empty, `.` or `..` segments in it.
+fn is_clean(path: &str) -> bool {
+    let Some(behind) = path.strip_prefix('/') else { return false };
+    let behind = behind.strip_suffix('/').unwrap_or(behind);
+    path == "/" || behind.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+}
+
+/// The path without such segments.
+fn cleaned(path: &str) -> String {
     let mut clean: Vec<&str> = Vec::new();
     for segment in path.split('/') {
         match segment {
@@ -213,6 +243,5 @@ fn cleaned(path: &str) -> Option<String> {
         }
     }
     let last = if path.ends_with('/') && !clean.is_empty() { "/" } else { "" };
-    let clean = format!("/{}{last}", clean.join("/"));
-    (clean != path).then_some(clean)
+    format!("/{}{last}", clean.join("/"))
 }

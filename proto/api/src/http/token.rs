@@ -9,6 +9,6 @@ pub(crate) fn of(request: &Request<'_>) -> Token {
         let (scheme, rest) = header("authorization")?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| rest.split_whitespace().next()).flatten()
     };
-    let token = request.query.get("token").filter(|token| !token.is_empty()).or_else(|| header("x-consul-token")).or_else(bearer);
+    let token = request.query.filled("token").or_else(|| header("x-consul-token")).or_else(bearer);
     Token(token.unwrap_or_default().to_owned())
 }
