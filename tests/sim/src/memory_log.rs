@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// What is in the log.
 #[derive(Clone)]
 enum Entry {
-    Write(At, Permitted),
+    Write(At, Arc<Permitted>),
     /// An archive takes the place of the state, on every replica at the same entry.
     Restore(Arc<State>),
 }
@@ -84,7 +84,7 @@ impl Entries {
         let mut shared = self.0.lock();
         shared.seed += 1;
         let at = At { clock_ms: shared.clock_ms, seed: shared.seed };
-        shared.entries.push(Entry::Write(at, write));
+        shared.entries.push(Entry::Write(at, Arc::new(write)));
     }
 }
 
