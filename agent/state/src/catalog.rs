@@ -106,6 +106,11 @@ pub(crate) fn name(given: &str) -> Name {
     if given.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) { given.to_lowercase().into() } else { given.into() }
 }
 
+/// Whether what was given is looked up as `key`.
+fn is_named(given: &str, key: &str) -> bool {
+    if given.is_ascii() { given.eq_ignore_ascii_case(key) } else { given.to_lowercase() == key }
+}
+
 impl Catalog {
     /// The node of this name, and what is on it.
     pub(crate) fn host(&self, node: &str) -> Option<&Arc<Host>> {
@@ -145,7 +150,7 @@ impl Host {
     /// The checks that speak of an instance: the node's, then its own.
     pub(crate) fn checks_of<'h>(&'h self, instance: &'h str) -> impl Iterator<Item = &'h Arc<CheckRow>> {
         let of_node = self.checks.values().filter(|check| check.is_of_node());
-        let own = self.checks.values().filter(move |check| !check.is_of_node() && *name(&check.service_id) == *instance);
+        let own = self.checks.values().filter(move |check| !check.is_of_node() && is_named(&check.service_id, instance));
         of_node.chain(own)
     }
 }

@@ -1,6 +1,6 @@
 //! Registering instances and removing them.
 
-use super::{Name, Place, name};
+use super::{Name, Place, is_named, name};
 use crate::{Change, Table};
 use api::catalog::ServiceRow;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ impl Change<'_> {
         let Some(row) = host.services.get(&id) else {
             return;
         };
-        for check in host.checks.values().filter(|check| *name(&check.service_id) == *id) {
+        for check in host.checks.values().filter(|check| is_named(&check.service_id, &id)) {
             self.remove_check(&node, &check.check_id);
         }
         self.in_host(&node, |host| drop(host.services.remove(&id)));

@@ -100,7 +100,7 @@ pub(crate) fn checks<'v>(view: &'v View<'_>, service: &str) -> impl Iterator<Ite
 
 /// Whether an instance has all of these tags, in whatever case.
 pub(crate) fn has_tags(row: &ServiceRow, wanted: &[String]) -> bool {
-    wanted.iter().all(|wanted| row.tags.iter().any(|tag| tag.to_lowercase() == wanted.to_lowercase()))
+    wanted.iter().all(|wanted| row.tags.iter().any(|tag| tag == wanted || tag.to_lowercase() == wanted.to_lowercase()))
 }
 
 impl Evaluate for Node {

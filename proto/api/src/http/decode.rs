@@ -200,11 +200,12 @@ fn syntax(body: &[u8], error: &serde_json::Error) -> String {
         ("control character", "in string literal"),
         ("expected value", "looking for beginning of value"),
         ("expected ident", "in literal"),
+        ("invalid number", "in numeric literal"),
     ];
     match context.iter().find(|(ours, _)| said.starts_with(ours)) {
         Some((_, "in literal")) => format!("invalid character {} {}", quoted(character), literal(body, at)),
         Some((_, context)) => format!("invalid character {} {context}", quoted(character)),
-        None => said,
+        None => said.split(" at line ").next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -230,5 +231,36 @@ fn quoted(character: u8) -> String {
         b'\t' => r"'\t'".to_owned(),
         b'\r' => r"'\r'".to_owned(),
         _ => format!(r"'\x{character:02x}'"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::shapes::{REGISTER, TXN};
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_in_any_case_nulls_and_aliases() {
+        let body = br#"{"nOdE":"n","Address":null,"Checks":[null,{"Definition":{"IntervalDuration":"1m","Odd":1}}]} and more"#;
+        let decoded = decode(body, &REGISTER).unwrap();
+        assert_eq!(decoded.to_string(), r#"{"Node":"n","Checks":[{"Definition":{"Interval":60000000000}}]}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_breaks_it(
+            cut in 0..200usize,
+            at in 0..200usize,
+            with in r#"[\[\]{}",:a-z0-9\\ \n]{0,3}"#,
+        ) {
+            let body = br#"[{"KV":{"Verb":"set","Key":"k","Value":"YQ==","Flags":1.5}},{"Check":{"Check":{"Definition":{"Timeout":"1s"}}}},true,null]"#;
+            let mut body = body[..cut.min(body.len())].to_vec();
+            let at = at.min(body.len());
+            body.splice(at..at, with.bytes());
+            let said = decode(&body, &TXN).err().unwrap_or_default();
+            prop_assert!(!said.contains("line "), "serde's own words: {said}");
+        }
     }
 }
