@@ -24,7 +24,7 @@ use crate::lan_watch::LanWatch;
 use crate::locals::Locals;
 use crate::relay::{Flights, Relay};
 use crate::trust::{Certifier, Door, Identities, LinkTls, Secret, Standing};
-use crate::wan::{Joining, Wan};
+use crate::wan::{Joining, WAN_TAG, Wan};
 use crate::{Embedded, GatewaySettings, Handle, rpc_port};
 
 /// A gateway with its ports. Nothing happens until [`run`](Self::run).
@@ -89,10 +89,10 @@ impl Gateway {
     pub async fn bind(settings: GatewaySettings) -> Result<Self, BindError> {
         let identity = Arc::new(Identity::open(settings.data_dir.as_deref(), settings.node_id.as_deref())?);
         let trust = Arc::new(Trust::begin(&identity.key, &settings.datacenter, &settings.domain)?);
-        let listener = listen(SocketAddr::new(settings.bind, settings.ports.rpc)).await?;
-        let lan = Lan::bind(lan_config(&settings, &identity, &trust, port_of(&listener)?)?).await?;
+        let ground = Ground::bind(&settings, &trust, Arc::clone(&trust.keys)).await?;
+        let lan = Lan::bind(lan_config(&settings, &identity, &trust, &ground)?).await?;
         let handle = lan.handle();
-        Self::assemble(settings, identity, trust, Some(lan), handle, listener).await
+        Self::assemble(settings, identity, trust, ground, Some(lan), handle)
     }
 
     /// The same within a server: the LAN pool, the trust and the identity are the server's. The server says in its tags where this
@@ -101,29 +101,24 @@ impl Gateway {
     /// # Errors
     /// As [`Self::bind`].
     pub async fn embed(settings: GatewaySettings, server: Embedded) -> Result<Self, BindError> {
-        let listener = listen(SocketAddr::new(settings.bind, settings.ports.rpc)).await?;
-        Self::assemble(settings, server.identity, server.trust, None, server.lan, listener).await
+        let keys = Arc::new(Keychain::new(server.trust.node.current()));
+        let ground = Ground::bind(&settings, &server.trust, keys).await?;
+        Self::assemble(settings, server.identity, server.trust, ground, None, server.lan)
     }
 
-    async fn assemble(
+    fn assemble(
         settings: GatewaySettings,
         identity: Arc<Identity>,
         trust: Arc<Trust>,
+        ground: Ground,
         lan: Option<Lan>,
         lan_handle: LanHandle,
-        listener: TcpListener,
     ) -> Result<Self, BindError> {
-        let dc = datacenter(&settings.datacenter)?;
-        let primary = datacenter(&settings.primary_datacenter)?;
         let embedded = lan.is_none();
-        let keys = if embedded { Arc::new(Keychain::new(trust.node.current())) } else { Arc::clone(&trust.keys) };
-        let tls = Arc::new(LinkTls::new(&trust, Arc::clone(&keys)));
-        let wan_addr = SocketAddr::new(settings.bind, settings.ports.serf_wan);
-        let mut link_config = LinkConfig::new(wan_addr, tls.clone());
-        (link_config.limits, link_config.drain) = (settings.limits.link, settings.limits.drain);
-        let (link, inbound) = Link::bind(link_config).await?;
+        let rpc_addr = SocketAddr::new(lan_handle.advertised().ip(), ground.rpc_port);
+        let me = wan_me(&settings, &identity, &trust, &ground);
+        let Ground { keys, tls, link, inbound, listener, .. } = ground;
         let counters = Arc::new(Counters::default());
-        let me = wan_me(&settings, &identity, &trust, link.local_addr().port(), port_of(&listener)?)?;
         let (wan, wan_handle) = Wan::new(settings.wan.clone(), me, link.handle(), Arc::clone(&counters))?;
         let federation = Federation::new(&settings.datacenter, &settings.wan_name());
         let federation = Arc::new(federation.map_err(|error| BindError::Datacenter(error.to_string()))?);
@@ -135,10 +130,11 @@ impl Gateway {
             link: link.handle(),
             flights: Flights::new(&settings.limits),
             counters: Arc::clone(&counters),
+            tracer: settings.tracer.clone(),
         });
         let certifier = Arc::new(Certifier {
-            dc,
-            primary,
+            dc: datacenter(&settings.datacenter)?,
+            primary: datacenter(&settings.primary_datacenter)?,
             node: settings.node_name.clone(),
             identity: Arc::clone(&identity),
             trust: Arc::clone(&trust),
@@ -153,7 +149,6 @@ impl Gateway {
             standing: watch::Sender::new(Standing::Waiting { why: String::new() }),
         });
         let views = watch::Sender::new(Bytes::new());
-        let rpc_addr = SocketAddr::new(lan_handle.advertised().ip(), port_of(&listener)?);
         let handle = Handle { federation, relay, certifier, wan: wan_handle, lan: lan_handle, views: views.subscribe(), rpc_addr };
         Ok(Self {
             settings,
@@ -198,7 +193,8 @@ impl Gateway {
         base.spawn(Arc::clone(&handle.certifier).run(end.clone()));
         base.spawn(Door { certifier: Arc::clone(&handle.certifier) }.run(inbound.joins, end.clone()));
         let joining = Joining { wan: handle.wan.clone(), certifier: Arc::clone(&handle.certifier) };
-        base.spawn(joining.run(settings.retry_join_wan.clone(), end.clone()));
+        base.spawn(joining.clone().run(settings.retry_join_wan.clone(), end.clone()));
+        base.spawn(joining.meet_neighbours(settings.datacenter.clone(), handle.lan.members(), end.clone()));
         let following = Following {
             here: settings.datacenter.clone(),
             link: handle.relay.link.clone(),
@@ -220,6 +216,41 @@ impl Gateway {
     }
 }
 
+/// The ports that every gateway has of its own, and their TLS.
+struct Ground {
+    keys: Arc<Keychain>,
+    tls: Arc<LinkTls>,
+    link: Link,
+    inbound: link::Inbound,
+    listener: TcpListener,
+    rpc_port: u16,
+    /// Where other gateways are told to reach us.
+    wan_addr: SocketAddr,
+}
+
+impl Ground {
+    /// Shows `keys` to other gateways.
+    async fn bind(settings: &GatewaySettings, trust: &Trust, keys: Arc<Keychain>) -> Result<Self, BindError> {
+        let ip = settings.advertise_wan.or(settings.advertise).unwrap_or(settings.bind);
+        if ip.is_unspecified() {
+            return Err(BindError::Advertise(ip));
+        }
+        let rpc = SocketAddr::new(settings.bind, settings.ports.rpc);
+        let failed = |source| BindError::Rpc { addr: rpc, source };
+        let listener = TcpListener::bind(rpc).await.map_err(failed)?;
+        let rpc_port = listener.local_addr().map_err(failed)?.port();
+        let tls = Arc::new(LinkTls::new(trust, Arc::clone(&keys)));
+        let config = LinkConfig {
+            limits: settings.limits.link,
+            drain: settings.limits.drain,
+            ..LinkConfig::new(SocketAddr::new(settings.bind, settings.ports.serf_wan), tls.clone())
+        };
+        let (link, inbound) = Link::bind(config).await?;
+        let wan_addr = SocketAddr::new(ip, link.local_addr().port());
+        Ok(Self { keys, tls, link, inbound, listener, rpc_port, wan_addr })
+    }
+}
+
 /// Joins the LAN pool, quickly at first.
 async fn join_lan(lan: LanHandle, addrs: Vec<String>, stop: CancellationToken) {
     if addrs.is_empty() {
@@ -236,13 +267,15 @@ async fn join_lan(lan: LanHandle, addrs: Vec<String>, stop: CancellationToken) {
     let _stopped = stop.run_until_cancelled(joined).await;
 }
 
-fn lan_config(settings: &GatewaySettings, identity: &Identity, trust: &Trust, rpc_port: u16) -> Result<LanConfig, BindError> {
+fn lan_config(settings: &GatewaySettings, identity: &Identity, trust: &Trust, ground: &Ground) -> Result<LanConfig, BindError> {
     let keyring = Keyring::new(settings.encrypt.clone()).map_err(|error| BindError::Key(error.to_string()))?;
+    let mut tags = tags(settings, identity, ground.rpc_port);
+    tags.insert(WAN_TAG.to_owned(), ground.wan_addr.to_string());
     let me = Me {
         name: settings.node_name.clone(),
         addr: SocketAddr::new(settings.bind, 0),
         generation: identity.generation,
-        tags: tags(settings, identity, rpc_port),
+        tags,
         spki: trust.pin(),
     };
     let encrypted = settings.encrypt.is_some();
@@ -257,18 +290,14 @@ fn lan_config(settings: &GatewaySettings, identity: &Identity, trust: &Trust, rp
     })
 }
 
-fn wan_me(settings: &GatewaySettings, identity: &Identity, trust: &Trust, wan_port: u16, rpc_port: u16) -> Result<Me, BindError> {
-    let ip = settings.advertise_wan.or(settings.advertise).unwrap_or(settings.bind);
-    if ip.is_unspecified() {
-        return Err(BindError::Advertise(ip));
-    }
-    Ok(Me {
+fn wan_me(settings: &GatewaySettings, identity: &Identity, trust: &Trust, ground: &Ground) -> Me {
+    Me {
         name: settings.wan_name(),
-        addr: SocketAddr::new(ip, wan_port),
+        addr: ground.wan_addr,
         generation: identity.generation,
-        tags: tags(settings, identity, rpc_port),
+        tags: tags(settings, identity, ground.rpc_port),
         spki: trust.pin(),
-    })
+    }
 }
 
 fn tags(settings: &GatewaySettings, identity: &Identity, rpc_port: u16) -> std::collections::BTreeMap<String, String> {
@@ -284,13 +313,4 @@ fn tags(settings: &GatewaySettings, identity: &Identity, rpc_port: u16) -> std::
 
 fn datacenter(name: &str) -> Result<DcName, BindError> {
     name.parse().map_err(|error: ca::spiffe::InvalidName| BindError::Datacenter(error.to_string()))
-}
-
-async fn listen(addr: SocketAddr) -> Result<TcpListener, BindError> {
-    TcpListener::bind(addr).await.map_err(|source| BindError::Rpc { addr, source })
-}
-
-fn port_of(listener: &TcpListener) -> Result<u16, BindError> {
-    let any = || SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);
-    listener.local_addr().map(|addr| addr.port()).map_err(|source| BindError::Rpc { addr: any(), source })
 }

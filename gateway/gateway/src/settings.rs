@@ -44,6 +44,8 @@ pub struct GatewaySettings {
     pub dev: bool,
     /// Bounds.
     pub limits: Limits,
+    /// Whoever records spans; without one, calls keep the trace context they came with.
+    pub tracer: Option<Arc<dyn dispatch::Tracer>>,
 }
 
 /// Ports of a gateway.
@@ -105,6 +107,7 @@ impl GatewaySettings {
             wan: Config::wan(),
             dev: false,
             limits: Limits::default(),
+            tracer: None,
         }
     }
 

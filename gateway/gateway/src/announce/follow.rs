@@ -54,7 +54,13 @@ impl Following {
         loop {
             let list = members.borrow_and_update().clone();
             self.federation.handle_members(list.clone());
-            followed.retain(|name, (member, _)| list.iter().any(|now| now.name == *name && is_followed(now) && is_same(now, member)));
+            followed.retain(|name, (member, _)| {
+                let stays = list.iter().any(|now| now.name == *name && is_followed(now) && is_same(now, member));
+                if !stays {
+                    self.link.forget(member.addr);
+                }
+                stays
+            });
             for member in list.iter().filter(|member| is_followed(member)) {
                 let Some(dc) = gateway_of(member).filter(|dc| dc.as_str() != self.here) else { continue };
                 if followed.len() >= MOST || followed.contains_key(&member.name) {

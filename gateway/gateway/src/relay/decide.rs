@@ -27,6 +27,19 @@ pub(crate) enum Step {
     Away(String),
 }
 
+/// Whether the head tells the truth about where the call comes from: the datacenter it left last is the one whose gateway sent it.
+///
+/// # Errors
+/// [`Code::Protocol`].
+pub(crate) fn check_sender(origin: &Origin, head: &CallHead) -> Result<(), Error> {
+    match origin {
+        Origin::Remote(dc) if head.via.last() != Some(&dc.0) => {
+            Err(Error::protocol(format!("a call from a gateway of {dc} that did not leave {dc} last")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Decides where the call goes, and notes in its head that it was here.
 ///
 /// # Errors
@@ -105,6 +118,16 @@ mod tests {
         assert_eq!(looped.kind(), Code::NoPath);
         assert!(looped.why[0].reason.contains("left dc1 before, by way of dc1, dc3"));
         assert_eq!(decide(&mut head(Some("dc2"), &[], 0), "dc1").unwrap_err().kind(), Code::Protocol);
+    }
+
+    #[test]
+    fn the_last_datacenter_left_is_the_senders() {
+        let remote = Origin::Remote("dc2".into());
+        assert!(check_sender(&remote, &head(None, &["dc3", "dc2"], 3)).is_ok());
+        for via in [&[][..], &["dc3"], &["dc2", "dc3"]] {
+            assert_eq!(check_sender(&remote, &head(None, via, 3)).unwrap_err().kind(), Code::Protocol);
+            assert!(check_sender(&Origin::Own, &head(None, via, 3)).is_ok());
+        }
     }
 
     fn ruling(origin: &Origin, op: impl Into<Op>) -> Result<(), Code> {

@@ -11,7 +11,8 @@ use std::time::Instant;
 use api::{Answer, AnswerHead, Attempt, Call, CallHead, Error};
 use bytes::Bytes;
 use prost::Message;
-use tracing::{Instrument, info_span};
+use tracing::field::Empty;
+use tracing::{Instrument, Level, Span, span};
 
 use crate::counters::{Counters, count};
 use crate::federation::Federation;
@@ -19,7 +20,8 @@ use crate::locals::Locals;
 use crate::operation::Operation;
 
 pub(crate) use decide::Origin;
-use decide::{Step, admit, decide};
+use decide::{Step, admit, check_sender, decide};
+use dispatch::{SPAN_TARGET, Tracer};
 use failure::{another_may_be_asked, error_of, evidence_of};
 pub(crate) use flights::Flights;
 use flights::{Lane, Way};
@@ -39,6 +41,7 @@ pub(crate) struct Relay {
     pub(crate) link: link::Handle,
     pub(crate) flights: Flights,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) tracer: Option<Arc<dyn Tracer>>,
 }
 
 /// A call being passed on.
@@ -73,12 +76,13 @@ impl Relay {
         let operation = Operation::of(&body)?;
         admit(&origin, operation, &body)?;
         let lane = if head.wait_index.is_some_and(|index| index > 0) { Lane::Blocked } else { Lane::Quick };
+        check_sender(&origin, &head)?;
         let _from = match origin {
             Origin::Remote(dc) => Some(self.enter(Way::From(dc.0), lane)?),
             Origin::Own | Origin::Local(_) => None,
         };
         let step = decide(&mut head, &self.here)?;
-        let sampled = head.trace.as_ref().is_some_and(api::Trace::is_sampled);
+        let span = self.span(&mut head, &step, operation);
         let passing = Passing { deadline: Deadline::of(&head), head, body, operation };
         let work = async {
             match &step {
@@ -86,14 +90,43 @@ impl Relay {
                 Step::Away(dc) => self.away(dc, lane, passing).await,
             }
         };
-        if !sampled {
+        if span.is_none() {
             return work.await;
         }
-        let dc = match &step {
+        let answer = work.instrument(span.clone()).await;
+        if let Err(error) = &answer {
+            span.record("error", error.text.as_str());
+        }
+        answer
+    }
+
+    /// The span of a call that somebody records; the next process will see in its head that it comes after it.
+    fn span(&self, head: &mut CallHead, step: &Step, operation: Operation) -> Span {
+        let Some(trace) = head.trace.as_mut().filter(|trace| trace.is_sampled()) else {
+            return Span::none();
+        };
+        let dc = match step {
             Step::Here => &self.here,
             Step::Away(dc) => dc,
         };
-        work.instrument(info_span!("relay", dc, op = operation.name())).await
+        let span = span!(
+            target: SPAN_TARGET,
+            parent: None,
+            Level::INFO,
+            "relay",
+            otel.name = "relay",
+            otel.kind = "server",
+            trace.parent = trace.parent,
+            trace.state = trace.state,
+            dc,
+            op = operation.name(),
+            error = Empty,
+        );
+        let context = self.tracer.as_ref().map(|tracer| tracer.context_of(&span)).unwrap_or_default();
+        if !context.parent.is_empty() {
+            *trace = context;
+        }
+        span
     }
 
     fn enter(&self, way: Way, lane: Lane) -> Result<flights::Flight, Error> {

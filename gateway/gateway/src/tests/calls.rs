@@ -5,23 +5,23 @@ use api::{Answer, Call, Code, Error, Reply, Wait, kv};
 
 use super::world::{Dc, LONG, eventually};
 
-pub(super) fn get(dc: &str) -> Call {
+pub(crate) fn get(dc: &str) -> Call {
     Call { dc: Some(dc.into()), ..Call::new(kv::Get { key: "who".into() }) }
 }
 
 /// Which server answered a [`get`].
-pub(super) fn who(answer: Result<Answer, Error>) -> String {
+pub(crate) fn who(answer: Result<Answer, Error>) -> String {
     let answer = answer.unwrap();
     let Reply::KvGet(entries) = answer.reply.reply().unwrap() else { panic!("another reply") };
     String::from_utf8(entries.entries[0].value.to_vec()).unwrap()
 }
 
 /// Two datacenters that reach each other.
-pub(super) async fn pair() -> (Dc, Dc) {
+pub(crate) async fn pair() -> (Dc, Dc) {
     pair_with(|_| {}).await
 }
 
-pub(super) async fn pair_with(change: impl FnOnce(&mut crate::GatewaySettings)) -> (Dc, Dc) {
+pub(crate) async fn pair_with(change: impl FnOnce(&mut crate::GatewaySettings)) -> (Dc, Dc) {
     let dc1 = Dc::primary_with(change).await;
     let dc2 = Dc::secondary("dc2", dc1.gateways[0].handle.wan_addr()).await;
     dc1.gateways[0].reaches("dc2").await;

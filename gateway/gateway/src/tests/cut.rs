@@ -7,25 +7,25 @@ use tokio::net::UdpSocket;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A network path in front of a gateway: carries UDP both ways, until it is cut without a word.
-pub(super) struct Path {
+pub(crate) struct Path {
     cut: Arc<AtomicBool>,
     _stop: DropGuard,
 }
 
 impl Path {
     /// From `ip` to `gateway`, on the same port.
-    pub(super) async fn open(ip: IpAddr, gateway: SocketAddr) -> Self {
+    pub(crate) async fn open(ip: IpAddr, gateway: SocketAddr) -> Self {
         let front = Arc::new(UdpSocket::bind(SocketAddr::new(ip, gateway.port())).await.unwrap());
         let (cut, stop) = (Arc::new(AtomicBool::new(false)), CancellationToken::new());
         tokio::spawn(stop.clone().run_until_cancelled_owned(carry(front, gateway, Arc::clone(&cut), stop.clone())));
         Self { cut, _stop: stop.drop_guard() }
     }
 
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.cut.store(true, Relaxed);
     }
 
-    pub(super) fn heal(&self) {
+    pub(crate) fn heal(&self) {
         self.cut.store(false, Relaxed);
     }
 }
@@ -35,14 +35,19 @@ async fn carry(front: Arc<UdpSocket>, gateway: SocketAddr, cut: Arc<AtomicBool>,
     let mut packet = vec![0; 65_536];
     loop {
         let Ok((len, from)) = front.recv_from(&mut packet).await else { continue };
-        if !backs.contains_key(&from) {
-            let back = Arc::new(UdpSocket::bind(SocketAddr::new(gateway.ip(), 0)).await.unwrap());
-            back.connect(gateway).await.unwrap();
-            tokio::spawn(stop.clone().run_until_cancelled_owned(bring_back(Arc::clone(&front), Arc::clone(&back), from, Arc::clone(&cut))));
-            backs.insert(from, back);
-        }
+        let back = match backs.get(&from) {
+            Some(back) => Arc::clone(back),
+            None => {
+                let back = Arc::new(UdpSocket::bind(SocketAddr::new(gateway.ip(), 0)).await.unwrap());
+                back.connect(gateway).await.unwrap();
+                let way_back = bring_back(Arc::clone(&front), Arc::clone(&back), from, Arc::clone(&cut));
+                tokio::spawn(stop.clone().run_until_cancelled_owned(way_back));
+                backs.insert(from, Arc::clone(&back));
+                back
+            }
+        };
         if !cut.load(Relaxed) {
-            let _lost = backs[&from].send(&packet[..len]).await;
+            let _lost = back.send(&packet[..len]).await;
         }
     }
 }

@@ -6,6 +6,8 @@
 mod calls;
 /// A network path that can be cut.
 mod cut;
+/// A gateway within a server.
+mod embedded;
 /// A gateway that dies, a path that heals.
 mod failure;
 /// Joining: with the right secret, another, none.
@@ -17,4 +19,4 @@ mod strangers;
 /// What servers are told.
 mod view;
 /// Datacenters, their authorities and gateways.
-mod world;
+pub(crate) mod world;

@@ -15,27 +15,28 @@ use wire::{CallHandler, ServerLimits, Services};
 use super::world::{Leader, client, fresh_ip};
 
 /// A stand-in for a server: gossips in the LAN pool, answers a few operations, and leads.
-pub(super) struct Server {
-    pub(super) lan: LanHandle,
-    pub(super) trust: Arc<Trust>,
-    pub(super) desk: Arc<Desk>,
+pub(crate) struct Server {
+    pub(crate) lan: LanHandle,
+    pub(crate) trust: Arc<Trust>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) desk: Arc<Desk>,
     _stop: DropGuard,
 }
 
 /// What it answers with, and what it saw.
-pub(super) struct Desk {
+pub(crate) struct Desk {
     name: String,
     leader: Arc<Leader>,
-    pub(super) writes: AtomicUsize,
-    pub(super) blocked: AtomicUsize,
-    pub(super) last: Mutex<Option<Call>>,
+    pub(crate) writes: AtomicUsize,
+    pub(crate) blocked: AtomicUsize,
+    pub(crate) last: Mutex<Option<Call>>,
     /// Answered instead of a `kv.get`.
-    pub(super) refuse: Mutex<Option<Error>>,
+    pub(crate) refuse: Mutex<Option<Error>>,
 }
 
 impl Server {
-    pub(super) async fn start(dc: &str, name: &str, leader: Arc<Leader>, key: Option<GossipKey>) -> Self {
-        let identity = Identity::open(None, None).unwrap();
+    pub(crate) async fn start(dc: &str, name: &str, leader: Arc<Leader>, key: Option<GossipKey>) -> Self {
+        let identity = Arc::new(Identity::open(None, None).unwrap());
         let trust = Arc::new(Trust::begin(&identity.key, dc, "consul").unwrap());
         let ip = fresh_ip();
         let listener = tokio::net::TcpListener::bind(SocketAddr::new(ip, 0)).await.unwrap();
@@ -70,11 +71,11 @@ impl Server {
         let services = Services { calls: Some(handler(Arc::clone(&desk))), ..Services::default() };
         let tls = Some(trust.rpc.server());
         tokio::spawn(wire::serve(listener, tls, services, ServerLimits::default(), stop.clone().cancelled_owned()));
-        Self { lan: handle, trust, desk, _stop: stop.drop_guard() }
+        Self { lan: handle, trust, identity, desk, _stop: stop.drop_guard() }
     }
 
     /// Calls a gateway of this datacenter.
-    pub(super) async fn call_through(&self, gateway: SocketAddr, call: Call) -> Result<Answer, Error> {
+    pub(crate) async fn call_through(&self, gateway: SocketAddr, call: Call) -> Result<Answer, Error> {
         let (head, body) = call.encode();
         rpc::outcome(client(gateway, &self.trust).call(head, body, call.time_left + Duration::from_secs(1)).await)
     }

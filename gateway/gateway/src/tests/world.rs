@@ -19,29 +19,29 @@ use tokio_util::sync::CancellationToken;
 use wire::{CallsClient, Connector};
 
 use super::server::Server;
-use crate::{Gateway, GatewaySettings, Handle, Limits, Ports, Standing};
+use crate::{BindError, Gateway, GatewaySettings, Handle, Limits, Ports, Standing};
 
 /// Longer than anything here takes: a test that waits this long has failed.
-pub(super) const LONG: Duration = Duration::from_secs(45);
+pub(crate) const LONG: Duration = Duration::from_secs(45);
 
-pub(super) const TRUST_DOMAIN: &str = "11111111-2222-3333-4444-555555555555.consul";
+pub(crate) const TRUST_DOMAIN: &str = "11111111-2222-3333-4444-555555555555.consul";
 
 /// Loopback addresses are given once, so that tests of one process do not share budgets per source address.
 static NEXT: AtomicU8 = AtomicU8::new(10);
 
 /// One datacenter: what its leader knows, a server, gateways.
-pub(super) struct Dc {
-    pub(super) name: &'static str,
-    pub(super) leader: Arc<Leader>,
-    pub(super) server: Server,
-    pub(super) gateways: Vec<Running>,
+pub(crate) struct Dc {
+    pub(crate) name: &'static str,
+    pub(crate) leader: Arc<Leader>,
+    pub(crate) server: Server,
+    pub(crate) gateways: Vec<Running>,
     key: Option<GossipKey>,
 }
 
 /// A gateway with a runtime of its own, which dies with it as a process does.
-pub(super) struct Running {
-    pub(super) handle: Handle,
-    pub(super) ip: IpAddr,
+pub(crate) struct Running {
+    pub(crate) handle: Handle,
+    pub(crate) ip: IpAddr,
     stop: CancellationToken,
     task: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
@@ -49,15 +49,15 @@ pub(super) struct Running {
 
 impl Dc {
     /// The primary, with one gateway that has its certificate.
-    pub(super) async fn primary() -> Self {
+    pub(crate) async fn primary() -> Self {
         Self::primary_with(|_| {}).await
     }
 
-    pub(super) async fn primary_with(change: impl FnOnce(&mut GatewaySettings)) -> Self {
+    pub(crate) async fn primary_with(change: impl FnOnce(&mut GatewaySettings)) -> Self {
         Self::primary_of(Some(key(1)), change).await
     }
 
-    pub(super) async fn primary_of(key: Option<GossipKey>, change: impl FnOnce(&mut GatewaySettings)) -> Self {
+    pub(crate) async fn primary_of(key: Option<GossipKey>, change: impl FnOnce(&mut GatewaySettings)) -> Self {
         let mut dc = Self::bare("dc1", key).await;
         dc.gateway("gw1", change).await;
         dc.gateways[0].certified().await;
@@ -65,11 +65,11 @@ impl Dc {
     }
 
     /// A secondary, whose gateway knows `known`.
-    pub(super) async fn secondary(name: &'static str, known: SocketAddr) -> Self {
+    pub(crate) async fn secondary(name: &'static str, known: SocketAddr) -> Self {
         Self::secondary_of(name, known, Some(key(1)), |_| {}).await
     }
 
-    pub(super) async fn secondary_of(
+    pub(crate) async fn secondary_of(
         name: &'static str,
         known: SocketAddr,
         key: Option<GossipKey>,
@@ -85,19 +85,19 @@ impl Dc {
     }
 
     /// A server and no gateway; all its processes gossip with `key`.
-    pub(super) async fn bare(name: &'static str, key: Option<GossipKey>) -> Self {
+    pub(crate) async fn bare(name: &'static str, key: Option<GossipKey>) -> Self {
         let leader = Arc::new(if name == "dc1" { Leader::primary() } else { Leader::secondary(name) });
         let server = Server::start(name, "s1", Arc::clone(&leader), key.clone()).await;
         Self { name, leader, server, gateways: Vec::new(), key }
     }
 
-    pub(super) async fn gateway(&mut self, node: &str, change: impl FnOnce(&mut GatewaySettings)) {
+    pub(crate) async fn gateway(&mut self, node: &str, change: impl FnOnce(&mut GatewaySettings)) {
         let mut settings = self.settings(node);
         change(&mut settings);
         self.gateways.push(Running::start(settings).await);
     }
 
-    pub(super) fn settings(&self, node: &str) -> GatewaySettings {
+    pub(crate) fn settings(&self, node: &str) -> GatewaySettings {
         let mut settings = GatewaySettings::new(self.name, node);
         settings.primary_datacenter = "dc1".to_owned();
         settings.bind = fresh_ip();
@@ -118,40 +118,47 @@ impl Dc {
     }
 
     /// Calls as a server of this datacenter does: through its own connection to a gateway.
-    pub(super) async fn call(&self, call: Call) -> Result<Answer, Error> {
+    pub(crate) async fn call(&self, call: Call) -> Result<Answer, Error> {
         self.server.call_through(self.gateways[0].handle.rpc_addr(), call).await
     }
 }
 
 impl Running {
-    pub(super) async fn start(settings: GatewaySettings) -> Self {
+    pub(crate) async fn start(settings: GatewaySettings) -> Self {
+        Self::start_as(settings, Gateway::bind).await
+    }
+
+    pub(crate) async fn start_as<F>(settings: GatewaySettings, bind: impl FnOnce(GatewaySettings) -> F) -> Self
+    where
+        F: Future<Output = Result<Gateway, BindError>> + Send + 'static,
+    {
         let ip = settings.bind;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let gateway = runtime.spawn(Gateway::bind(settings)).await.unwrap().unwrap();
+        let gateway = runtime.spawn(bind(settings)).await.unwrap().unwrap();
         let (handle, stop) = (gateway.handle(), CancellationToken::new());
         let task = runtime.spawn(gateway.run(stop.clone()));
         Self { handle, ip, stop, task: Some(task), runtime: Some(runtime) }
     }
 
-    pub(super) async fn certified(&self) {
+    pub(crate) async fn certified(&self) {
         let mut standing = self.handle.standing();
         let waited = tokio::time::timeout(LONG, standing.wait_for(|standing| matches!(standing, Standing::Certified { .. }))).await;
         waited.unwrap_or_else(|_| panic!("{:?}", self.handle.standing().borrow().clone())).unwrap();
     }
 
     /// Waits until a datacenter with at least one server can be called.
-    pub(super) async fn reaches(&self, dc: &str) {
+    pub(crate) async fn reaches(&self, dc: &str) {
         let reached = || self.handle.view().datacenters.iter().any(|it| it.dc == dc && it.ruled_out.is_empty() && !it.servers.is_empty());
         eventually(&format!("{dc} is reached"), reached).await;
     }
 
     /// Waits until `count` gateways of other datacenters are alive in the WAN pool.
-    pub(super) async fn sees(&self, count: usize) {
+    pub(crate) async fn sees(&self, count: usize) {
         let alive = || self.handle.view().gateways.iter().filter(|gateway| gateway.status == 1).count();
         eventually(&format!("{count} gateways"), || alive() == count).await;
     }
 
-    pub(super) async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.cancel();
         if let Some(task) = self.task.take() {
             task.await.unwrap();
@@ -159,7 +166,7 @@ impl Running {
     }
 
     /// As a crash: no word to anyone.
-    pub(super) fn kill(self) {
+    pub(crate) fn kill(self) {
         drop(self);
     }
 }
@@ -173,7 +180,7 @@ impl Drop for Running {
 }
 
 /// What a leader keeps of the certificate authority, in memory.
-pub(super) struct Leader {
+pub(crate) struct Leader {
     dc: DcName,
     root: Option<RootAuthority>,
     state: Mutex<LeaderState>,
@@ -204,7 +211,7 @@ impl Leader {
         Self { dc: name.parse().unwrap(), root: None, state: Mutex::default() }
     }
 
-    pub(super) fn read(&self) -> CaState {
+    pub(crate) fn read(&self) -> CaState {
         let state = self.state.lock();
         let intermediate = state.intermediate.as_ref().map(|it| bytes::Bytes::copy_from_slice(it.certificate()));
         CaState {
@@ -216,7 +223,7 @@ impl Leader {
         }
     }
 
-    pub(super) fn sign(&self, sign: &CaSign) -> Result<CaSigned, Error> {
+    pub(crate) fn sign(&self, sign: &CaSign) -> Result<CaSigned, Error> {
         let failed = |error: &dyn std::fmt::Display| Error::failed(error.to_string());
         let validity = Validity::starting(now(), Duration::from_secs(3600)).unwrap();
         let mut state = self.state.lock();
@@ -240,7 +247,7 @@ impl Leader {
         Ok(CaSigned { chain, roots: state.roots.clone(), trust_domain: TRUST_DOMAIN.to_owned(), epoch: 1 })
     }
 
-    pub(super) fn request(&self, request: &CaRequest) -> CaRequested {
+    pub(crate) fn request(&self, request: &CaRequest) -> CaRequested {
         let mut state = self.state.lock();
         if state.intermediate.is_some() {
             return CaRequested::default();
@@ -252,7 +259,7 @@ impl Leader {
         CaRequested { request: csr.into() }
     }
 
-    pub(super) fn install(&self, install: &CaInstall) -> Updated {
+    pub(crate) fn install(&self, install: &CaInstall) -> Updated {
         let signed = install.signed.as_ref().unwrap();
         let mut state = self.state.lock();
         let Some(key) = state.pending.take() else { return Updated { ok: false } };
@@ -263,27 +270,27 @@ impl Leader {
     }
 
     /// How often an intermediate was signed for `dc`.
-    pub(super) fn signed_for(&self, dc: &str) -> u32 {
+    pub(crate) fn signed_for(&self, dc: &str) -> u32 {
         self.state.lock().secondaries.get(dc).copied().unwrap_or(0)
     }
 }
 
-pub(super) fn key(byte: u8) -> GossipKey {
+pub(crate) fn key(byte: u8) -> GossipKey {
     GossipKey::new(&[byte; 32]).unwrap()
 }
 
-pub(super) fn fresh_ip() -> IpAddr {
+pub(crate) fn fresh_ip() -> IpAddr {
     let n = NEXT.fetch_add(1, Relaxed);
     IpAddr::V4(Ipv4Addr::new(127, 88, (std::process::id() % 250) as u8, n))
 }
 
 /// A client of a gateway's RPC port with the given TLS.
-pub(super) fn client(addr: SocketAddr, trust: &node::Trust) -> CallsClient {
+pub(crate) fn client(addr: SocketAddr, trust: &node::Trust) -> CallsClient {
     CallsClient::connect(Connector::new(addr, trust.towards_gateways()))
 }
 
 /// Waits until `holds`, asking every few milliseconds.
-pub(super) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = tokio::time::Instant::now() + LONG;
     while !holds() {
         assert!(tokio::time::Instant::now() < deadline, "never: {what}");

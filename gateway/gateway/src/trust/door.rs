@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Certifier;
-use super::message::{Admitted, Answer, Hello, Outcome, Plea, Question, Refusal, Request, Welcome};
+use super::message::{Admitted, Hello, Outcome, Plea, Question, Refusal, Request, Welcome};
 use super::secret::{Ends, Secret};
 use crate::counters::count;
 
@@ -46,7 +46,7 @@ impl Door {
         if let Outcome::Admitted(_) = outcome {
             count(&counters.joins_admitted);
         }
-        if let Err(error) = join.reply.send(Bytes::new(), Answer::new(outcome)).await {
+        if let Err(error) = join.reply.send(Bytes::new(), outcome.into_bytes()).await {
             tracing::debug!(peer = %join.peer.addr, %error, "a stranger did not take the answer");
         }
     }

@@ -10,7 +10,7 @@ use ca::tls::{JoinRole, WAN_SERVER_NAME};
 use link::{LinkError, Peer};
 
 use super::Certifier;
-use super::message::{Answer, Hello, Outcome, Plea, Question, Request};
+use super::message::{Answer, Hello, Outcome, Plea, Question};
 use super::secret::{Ends, Secret, SecretError};
 use crate::counters::count;
 use crate::wan::resolve;
@@ -173,7 +173,7 @@ impl Certifier {
         let peer = Peer::new(addr, WAN_SERVER_NAME);
         let mut refused = None;
         let request = |exporter: &link::Exporter| match question(exporter) {
-            Ok(question) => Request::new(question),
+            Ok(question) => question.into_bytes(),
             Err(error) => {
                 refused = Some(error);
                 Bytes::new()

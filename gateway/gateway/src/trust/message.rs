@@ -107,11 +107,19 @@ pub(super) struct Refusal {
     pub(super) text: String,
 }
 
-impl Request {
-    pub(super) fn new(question: Question) -> Bytes {
-        Self { question: Some(question) }.encode_to_vec().into()
+impl Question {
+    pub(super) fn into_bytes(self) -> Bytes {
+        Request { question: Some(self) }.encode_to_vec().into()
     }
+}
 
+impl Outcome {
+    pub(super) fn into_bytes(self) -> Bytes {
+        Answer { outcome: Some(self) }.encode_to_vec().into()
+    }
+}
+
+impl Request {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn question(bytes: Bytes) -> Result<Question, &'static str> {
@@ -121,10 +129,6 @@ impl Request {
 }
 
 impl Answer {
-    pub(super) fn new(outcome: Outcome) -> Bytes {
-        Self { outcome: Some(outcome) }.encode_to_vec().into()
-    }
-
     /// # Errors
     /// What is wrong with it.
     pub(super) fn outcome(bytes: Bytes) -> Result<Outcome, &'static str> {
@@ -149,7 +153,7 @@ mod tests {
         #[test]
         fn what_is_said_is_heard(dc in ".{0,20}", request in proptest::collection::vec(any::<u8>(), 0..100)) {
             let plea = Plea { dc: dc.clone(), member_dc: dc.clone(), request: request.clone().into(), proof: request.into(), secret_id: dc };
-            prop_assert_eq!(Request::question(Request::new(Question::Plea(plea.clone()))).unwrap(), Question::Plea(plea));
+            prop_assert_eq!(Request::question(Question::Plea(plea.clone()).into_bytes()).unwrap(), Question::Plea(plea));
         }
     }
 }

@@ -22,3 +22,6 @@ pub(crate) use identities::Identities;
 pub(crate) use knock::KnockError;
 pub(crate) use secret::Secret;
 pub(crate) use tls::LinkTls;
+
+#[cfg(test)]
+mod tests;

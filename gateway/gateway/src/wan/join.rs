@@ -24,13 +24,18 @@ pub(crate) struct Joining {
 impl Joining {
     /// Joins each of `addrs`, beginning when we have a certificate, until all are joined or `stop`.
     pub(crate) async fn run(self, addrs: Vec<String>, stop: CancellationToken) {
-        let mut standing = self.certifier.standing();
-        let certified = standing.wait_for(|standing| matches!(standing, Standing::Certified { .. }));
-        if !matches!(stop.run_until_cancelled(certified).await, Some(Ok(_))) {
+        if !self.certified(&stop).await {
             return;
         }
         let mut tasks: JoinSet<()> = addrs.into_iter().map(|text| self.clone().persist(text)).collect();
         let _stopped = stop.run_until_cancelled(async { while tasks.join_next().await.is_some() {} }).await;
+    }
+
+    /// Waits for a certificate; false if the gateway stops before.
+    pub(super) async fn certified(&self, stop: &CancellationToken) -> bool {
+        let mut standing = self.certifier.standing();
+        let certified = standing.wait_for(|standing| matches!(standing, Standing::Certified { .. }));
+        matches!(stop.run_until_cancelled(certified).await, Some(Ok(_)))
     }
 
     async fn persist(self, text: String) {

@@ -6,6 +6,7 @@ mod carrier;
 mod driver;
 mod handle;
 mod join;
+mod neighbours;
 mod timers;
 
 pub(crate) use address::resolve;
@@ -13,3 +14,4 @@ pub(crate) use book::Book;
 pub(crate) use driver::Wan;
 pub(crate) use handle::WanHandle;
 pub(crate) use join::Joining;
+pub(crate) use neighbours::WAN_TAG;
