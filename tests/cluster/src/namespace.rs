@@ -15,14 +15,14 @@ use std::time::Duration;
 #[error("network namespaces: {0}")]
 pub struct Unavailable(String);
 
-/// One namespace.
+/// One namespace. It is removed when the last of its holders is gone: the link, and whoever runs inside.
 #[derive(Clone, Debug)]
 pub struct Namespace(Arc<Named>);
 
 #[derive(Debug)]
 struct Named {
     name: String,
-    /// Removes it; held by the link that made it and by whoever runs inside.
+    /// Its end of the link.
     device: String,
 }
 
