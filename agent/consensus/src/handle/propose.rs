@@ -2,10 +2,11 @@
 
 use super::Consensus;
 use crate::types::TypeConfig;
-use crate::{FatalError, Member, Outcome, Proposal};
+use crate::{FatalError, LogCounters, Member, Outcome, Proposal};
 use bytes::Bytes;
+use dispatch::Timing;
 use openraft::errors::{ClientWriteError, ForwardToLeader, RaftError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Why a write was not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,13 +47,18 @@ impl Consensus {
     /// [`ProposeError`]; ask it whether the write may have been processed.
     pub async fn commit(&self, body: Bytes) -> Result<Outcome, ProposeError> {
         let node = &*self.0;
+        let began = Instant::now();
         let Ok(Ok(_room)) = tokio::time::timeout(node.admission_wait, node.proposals.acquire()).await else {
             return Err(ProposeError::Busy);
         };
         let unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
         let proposal = Proposal { stamp_ms: node.clock.now_ms(), seed: rand::random(), body, unix_ms };
+        let (queue, log) = (began.elapsed(), (node.counters.commits(), node.counters.commit_time()));
         match node.raft.client_write(proposal).await {
-            Ok(written) => Ok(written.data),
+            Ok(written) => {
+                Timing { queue, fsync: mean_commit(&node.counters, log), apply: None }.note();
+                Ok(written.data)
+            }
             Err(RaftError::APIError(ClientWriteError::ForwardToLeader(forward))) => {
                 Err(ProposeError::NotLeader { leader: leader(forward) })
             }
@@ -65,6 +71,12 @@ impl Consensus {
     pub(super) fn stopped(&self, error: openraft::errors::Fatal<TypeConfig>) -> FatalError {
         self.0.fatal.raised().unwrap_or_else(|| FatalError { what: "running raft", reason: error.to_string() })
     }
+}
+
+/// How long a commit took since the counters stood at `before`. A write shares one of these, and they are alike.
+fn mean_commit(counters: &LogCounters, (commits, time): (u64, Duration)) -> Duration {
+    let commits = counters.commits().saturating_sub(commits).try_into().unwrap_or(u32::MAX);
+    counters.commit_time().saturating_sub(time).checked_div(commits).unwrap_or_default()
 }
 
 pub(super) fn leader(forward: ForwardToLeader<TypeConfig>) -> Option<Member> {
