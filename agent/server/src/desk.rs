@@ -1,5 +1,7 @@
 //! Operations that ask this process: one task answers them, in the order they came, and hands what takes time to tasks of its own.
 
+mod autopilot;
+mod clock;
 mod document;
 mod host;
 mod metrics;
@@ -73,6 +75,8 @@ impl Desk {
             Local::RaftConfiguration(_) => Ok(Reply::RaftConfiguration(self.raft_configuration())),
             Local::RaftRemovePeer(op) => self.remove_peer(op).await.map(Reply::RaftRemovePeer),
             Local::RaftTransferLeader(op) => self.transfer_leader(op).await.map(Reply::RaftTransferLeader),
+            Local::AutopilotHealth(_) => Ok(Reply::AutopilotHealth(self.servers_health())),
+            Local::AutopilotState(_) => Ok(Reply::AutopilotState(self.servers_health())),
             Local::Datacenters(_) => Ok(Reply::Datacenters(self.datacenters())),
             Local::AgentSelf(_) => Ok(Reply::AgentSelf(json(&self.self_document()))),
             Local::AgentMembers(op) => self.members(op).map(Reply::AgentMembers),

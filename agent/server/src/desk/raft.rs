@@ -40,9 +40,9 @@ impl Desk {
     pub(super) async fn remove_peer(&self, op: &RaftRemovePeer) -> Result<Updated, Error> {
         let membership = self.consensus.membership();
         let mut members = membership.voters.iter().chain(&membership.learners);
-        let named = |member: &&Member| if op.id.is_empty() { member.node.addr == op.address } else { member.node.node_id == op.id };
+        let named = |member: &&Member| if op.address.is_empty() { member.node.node_id == op.id } else { member.node.addr == op.address };
         let Some(member) = members.find(named) else {
-            let (what, which) = if op.id.is_empty() { ("address", &op.address) } else { ("id", &op.id) };
+            let (what, which) = if op.address.is_empty() { ("id", &op.id) } else { ("address", &op.address) };
             return Err(Error::failed(format!("{what} {which:?} was not found in the Raft configuration")));
         };
         self.consensus.remove(member.id).await.map_err(change)?;
