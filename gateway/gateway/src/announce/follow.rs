@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ca::spiffe::DcName;
@@ -17,6 +17,7 @@ use super::message::{Announcement, Ask, BadAnnouncement};
 use crate::backoff::Backoff;
 use crate::counters::{Counters, count};
 use crate::federation::Federation;
+use crate::relay::evidence_of;
 use crate::wan::WanHandle;
 
 /// How long the other side waits for a change before it answers that there is none.
@@ -84,8 +85,11 @@ impl Following {
         let peer = link::Peer::new(member.addr, dc.as_str());
         let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
         let mut version = 0;
+        // Until it answers, and after it failed to, it is asked for no more than a sign of life.
+        let mut question = ASK_AT_ONCE;
         loop {
-            match self.ask(&peer, version).await {
+            let began = Instant::now();
+            match self.ask(&peer, version, question).await {
                 Ok(announcement) => {
                     backoff.reset();
                     count(&self.counters.announcements);
@@ -94,13 +98,20 @@ impl Following {
                         tracing::warn!(gateway = member.name, %error, "announcement refused");
                         tokio::time::sleep(WAIT).await;
                     }
+                    if question == ASK_AT_ONCE {
+                        self.federation.handle_sign_of_life(&member, dc.as_str(), Ok(began.elapsed()));
+                    }
+                    question = ASK_FOR_CHANGES;
                     self.rejoin(&member, &members).await;
                 }
                 Err(error) => {
                     tracing::debug!(gateway = member.name, %error, "gateway does not announce its servers");
                     version = 0;
-                    if matches!(&error, FollowError::Link(error) if is_of_the_path(error)) {
-                        self.federation.handle_path_lost(member.addr);
+                    question = ASK_AT_ONCE;
+                    if let FollowError::Link(error) = &error
+                        && let Some(failure) = evidence_of(error)
+                    {
+                        self.federation.handle_sign_of_life(&member, dc.as_str(), Err(failure));
                     }
                     tokio::time::sleep(backoff.next(rand::random())).await;
                 }
@@ -116,13 +127,25 @@ impl Following {
         }
     }
 
-    async fn ask(&self, peer: &link::Peer, version: u64) -> Result<Announcement, FollowError> {
-        let ask = Ask { version, wait_ms: WAIT.as_millis().try_into().unwrap_or(u64::MAX) };
+    async fn ask(&self, peer: &link::Peer, version: u64, Question { wait, within }: Question) -> Result<Announcement, FollowError> {
+        let ask = Ask { version, wait_ms: wait.as_millis().try_into().unwrap_or(u64::MAX) };
         let head = Head { ttl: 1, relay: String::new(), age_ms: 0, head: Bytes::new() };
-        let answer = self.link.call(peer, head.to_bytes(), ask.encode_to_vec().into(), WAIT + GRACE).await;
+        let answer = self.link.call(peer, head.to_bytes(), ask.encode_to_vec().into(), within).await;
         Ok(Announcement::from_bytes(answer?.1)?)
     }
 }
+
+/// How long the other side may wait for news, and how long we wait for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Question {
+    wait: Duration,
+    within: Duration,
+}
+
+const ASK_FOR_CHANGES: Question = Question { wait: WAIT, within: WAIT.saturating_add(GRACE) };
+
+/// Five of these in a row with their pauses are evidence against a datacenter, within the published bound of its withdrawal.
+const ASK_AT_ONCE: Question = Question { wait: Duration::ZERO, within: Duration::from_secs(2) };
 
 #[derive(Debug, thiserror::Error)]
 enum FollowError {
@@ -139,15 +162,6 @@ fn is_followed(member: &Member) -> bool {
 
 fn is_same(now: &Member, followed: &Member) -> bool {
     now.addr == followed.addr && now.tags.get("dc") == followed.tags.get("dc")
-}
-
-fn is_of_the_path(error: &link::LinkError) -> bool {
-    use link::{LinkError, Lost, NotSent};
-    matches!(
-        error,
-        LinkError::NotSent { why: NotSent::Dial(_) | NotSent::Backoff { .. } | NotSent::Connection(_) | NotSent::TimedOut, .. }
-            | LinkError::Lost { why: Lost::Connection(_) | Lost::TimedOut, .. }
-    )
 }
 
 #[cfg(test)]

@@ -80,6 +80,24 @@ impl Federation {
         self.changed.notify_one();
     }
 
+    /// What became of our own question to a gateway: it was answered after this time, or it failed.
+    pub(crate) fn handle_sign_of_life(&self, member: &Member, dc: &str, outcome: Result<Duration, CallFailure>) {
+        let Ok(gateway) = GatewayName::new(&member.name) else { return };
+        let now = self.now();
+        let mut inner = self.inner.lock();
+        match outcome {
+            Ok(rtt) => inner.topology.handle_call_ok(now, &gateway, dc, rtt),
+            Err(failure) => {
+                if matches!(failure, CallFailure::Unreachable | CallFailure::Lost) {
+                    inner.topology.handle_path_lost(now, member.addr);
+                }
+                inner.topology.handle_call_failed(now, &gateway, dc, failure, rand::random());
+            }
+        }
+        drop(inner);
+        self.changed.notify_one();
+    }
+
     /// The WAN pool's list changed: who has gone takes his rows along.
     pub(crate) fn handle_members(&self, members: Arc<[Member]>) {
         let now = self.now();

@@ -66,13 +66,6 @@ impl Federation {
             }
         }
     }
-
-    /// A connection has just ended, or could not be made.
-    pub(crate) fn handle_path_lost(&self, addr: SocketAddr) {
-        let now = self.now();
-        self.inner.lock().topology.handle_path_lost(now, addr);
-        self.changed.notify_one();
-    }
 }
 
 #[cfg(test)]

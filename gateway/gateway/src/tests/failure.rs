@@ -7,6 +7,7 @@ use api::{Call, Code, kv};
 use super::calls::{get, pair, who};
 use super::cut::Path;
 use super::world::{Dc, LONG, Running, eventually, fresh_ip, key};
+use crate::GatewaySettings;
 
 fn put(dc: &str) -> Call {
     Call { dc: Some(dc.into()), ..Call::new(kv::Put { key: "k".into(), ..kv::Put::default() }) }
@@ -94,13 +95,18 @@ async fn a_lost_datacenter_is_explained_and_heals_when_it_returns() {
 
 /// Two datacenters, with a path that can be cut in front of the first gateway of the second.
 async fn pair_over_a_path() -> (Dc, Dc, Path) {
-    let dc1 = Dc::primary().await;
+    pair_over_a_path_with(|_| {}).await
+}
+
+async fn pair_over_a_path_with(change: fn(&mut GatewaySettings)) -> (Dc, Dc, Path) {
+    let dc1 = Dc::primary_with(change).await;
     let known = dc1.gateways[0].handle.wan_addr().to_string();
     let front = fresh_ip();
     let mut dc2 = Dc::bare("dc2", Some(key(1))).await;
     dc2.gateway("gw1", |settings| {
         settings.retry_join_wan = vec![known];
         settings.advertise_wan = Some(front);
+        change(settings);
     })
     .await;
     let gateway = &dc2.gateways[0];
@@ -145,4 +151,15 @@ async fn a_cut_path_is_withdrawn_with_its_reason_and_returns() {
     path.heal();
     dc1.gateways[0].reaches("dc2").await;
     assert_eq!(who(dc1.call(get("dc2")).await), "s1.dc2");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_calls_gossip_is_slow_and_still_the_published_bound_holds() {
+    let (dc1, _dc2, path) = pair_over_a_path_with(|settings| settings.wan = members::Config::wan()).await;
+    path.cut();
+    let cut = Instant::now();
+    let gateway = &dc1.gateways[0].handle;
+    let withdrawn = || gateway.view().datacenters.iter().any(|dc| dc.ruled_out.iter().any(|why| why.reason.contains("withdrawn")));
+    eventually("dc2 is withdrawn", withdrawn).await;
+    assert!(cut.elapsed() < topology::WITHDRAWAL_BOUND, "{:?}", cut.elapsed());
 }
