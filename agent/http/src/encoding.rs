@@ -1,27 +1,54 @@
 //! gzip, for clients that take it.
+//!
+//! Like Consul's, answers to such clients are always framed as gzip, however short. Short ones are only framed (one stored block,
+//! RFC 1951, 3.2.4): compressing them gains less than a packet, and a compressor's tables cost more than all else about the request.
 
-use bytes::Bytes;
-use flate2::Compression;
+use bytes::{BufMut, Bytes};
 use flate2::write::GzEncoder;
+use flate2::{Compression, Crc};
 use http::{HeaderMap, HeaderValue, Response, header};
 use std::io::Write;
 
-/// Shorter bodies grow, or gain less than a packet.
+/// Shorter bodies fit a packet as they are. A stored block holds up to 65,535 bytes.
 const LEAST: usize = 1400;
 
-/// Compresses the body of `response` if the client takes gzip and it is worth it.
+/// Compresses the body of `response` if there is one, and the client takes gzip.
 pub(crate) fn compress(accept: &HeaderMap, mut response: Response<Bytes>) -> Response<Bytes> {
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    if response.body().len() < LEAST || !takes_gzip(accept) {
+    if response.body().is_empty() || !takes_gzip(accept) {
         return response;
     }
-    let mut encoder = GzEncoder::new(Vec::with_capacity(response.body().len() / 4), Compression::fast());
-    // Writing into a vector does not fail; if it ever did, the plain body is as good an answer.
-    let Ok(compressed) = encoder.write_all(response.body()).and_then(|()| encoder.finish()) else {
+    let Some(compressed) = gzip(response.body()) else {
         return response;
     };
     response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    response.map(|_| compressed.into())
+    response.map(|_| compressed)
+}
+
+fn gzip(body: &Bytes) -> Option<Bytes> {
+    match u16::try_from(body.len()) {
+        Ok(size) if body.len() < LEAST => Some(stored(body, size)),
+        _ => {
+            let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+            // Writing into a vector does not fail; if it ever did, the plain body is as good an answer.
+            encoder.write_all(body).and_then(|()| encoder.finish()).ok().map(Bytes::from)
+        }
+    }
+}
+
+/// RFC 1952 around one stored block.
+fn stored(body: &[u8], size: u16) -> Bytes {
+    let mut out = Vec::with_capacity(body.len() + 23);
+    // Magic, deflate, no flags, no time, no extra flags, unknown system; then: last block, stored.
+    out.put_slice(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1]);
+    out.put_u16_le(size);
+    out.put_u16_le(!size);
+    out.put_slice(body);
+    let mut crc = Crc::new();
+    crc.update(body);
+    out.put_u32_le(crc.sum());
+    out.put_u32_le(u32::from(size));
+    out.into()
 }
 
 /// RFC 9110, 12.5.3: `gzip` or `*`, unless its weight is zero.
@@ -48,6 +75,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::io::Read;
 
     #[test]
     fn weights_are_heeded() {
@@ -65,10 +93,18 @@ mod tests {
     }
 
     #[test]
-    fn long_bodies_shrink_and_short_ones_stay() {
+    fn long_bodies_shrink_short_ones_are_framed_and_all_come_back() {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        assert!(compress(&headers, Response::new(Bytes::from(vec![b'a'; 10_000]))).body().len() < 200);
-        assert_eq!(compress(&headers, Response::new(Bytes::from_static(b"true"))).body(), "true");
+        for size in [1, 4, LEAST - 1, LEAST, 100_000] {
+            let response = compress(&headers, Response::new(Bytes::from(vec![b'a'; size])));
+            assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
+            let mut plain = Vec::new();
+            flate2::read::GzDecoder::new(&**response.body()).read_to_end(&mut plain).unwrap();
+            assert_eq!(plain, vec![b'a'; size]);
+            assert_eq!(response.body().len(), if size < LEAST { size + 23 } else { response.body().len().min(size / 5) });
+        }
+        let nothing = compress(&headers, Response::new(Bytes::new()));
+        assert!(nothing.body().is_empty() && !nothing.headers().contains_key(header::CONTENT_ENCODING));
     }
 }

@@ -6,9 +6,12 @@
 //! **Invariant:** nothing here knows a datacenter, a leader or a table.
 
 mod access;
+mod connection;
 mod connections;
 mod encoding;
+mod head;
 mod listener;
+mod request;
 mod server;
 
 pub use access::Access;

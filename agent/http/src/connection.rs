@@ -1,0 +1,85 @@
+//! One connection: taken or refused, served until it ends or the server stops.
+
+use crate::connections::Refusal;
+use crate::head::{Head, Watched};
+use crate::request;
+use crate::server::Shared;
+use dispatch::{Log, Peers};
+use http_body_util::Full;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
+
+/// hyper reads with a buffer of at least this size.
+const LEAST_BUFFER: usize = 8 * 1024;
+/// How long, and for how many bytes, a refused client is listened to.
+const FAREWELL: (Duration, u64) = (Duration::from_millis(100), 64 * 1024);
+
+pub(crate) async fn serve<L: Log, P: Peers, S>(stream: S, from: Option<IpAddr>, shared: Arc<Shared<L, P>>, stop: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let _open = match shared.connections.open(from) {
+        Ok(open) => open,
+        Err(refusal) => {
+            shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+            return refuse(stream, refusal).await;
+        }
+    };
+    let head = Arc::new(Head::default());
+    let service = service_fn(|request| {
+        let (shared, head) = (Arc::clone(&shared), Arc::clone(&head));
+        head.finished();
+        async move {
+            let response = request::answer(request, from, &shared).await;
+            head.answered();
+            Ok::<_, Infallible>(response.map(Full::new))
+        }
+    });
+    let stream = Watched { stream, head: Arc::clone(&head) };
+    let mut builder = http1::Builder::new();
+    // Not `pipeline_flush`: it keeps an answer back while the head of the next request is incomplete.
+    builder.max_buf_size(shared.config.max_header_bytes.max(LEAST_BUFFER));
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let outcome = tokio::select! {
+        biased;
+        outcome = connection.as_mut() => outcome,
+        () = head.overdue(shared.config.patience) => {
+            tracing::debug!(?from, "an HTTP client did not finish the head of its request");
+            return;
+        }
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                outcome = connection.as_mut() => outcome,
+                () = shared.over.cancelled() => return,
+            }
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "HTTP connection ended");
+    }
+}
+
+/// Says why, and lets the client read it: closing with unread bytes would reset the connection, and the answer be lost.
+async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, refusal: Refusal) {
+    let answer: &[u8] = match refusal {
+        Refusal::Client => b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        Refusal::Full => b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    };
+    let farewell = async {
+        stream.write_all(answer).await?;
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream.take(FAREWELL.1), &mut tokio::io::sink()).await
+    };
+    // Whether the client heard it is its own affair.
+    let _ = tokio::time::timeout(FAREWELL.0, farewell).await;
+}
