@@ -58,7 +58,7 @@ pub enum Gossip {
 
 /// A stranger's request to join.
 pub struct Join {
-    /// Where it came from; without certificates.
+    /// Where it came from. A certificate it showed proves that it holds the key in it, and nothing else.
     pub peer: Arc<PeerInfo>,
     /// Keying material of the TLS session, equal on the stranger's side: what a proof must cover.
     pub exporter: Exporter,

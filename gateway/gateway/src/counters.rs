@@ -10,7 +10,7 @@ const MOST: usize = 1024;
 
 /// Counters of one gateway since its start.
 #[derive(Debug, Default)]
-pub struct Counters {
+pub(crate) struct Counters {
     relayed: Mutex<BTreeMap<String, u64>>,
     pub(crate) local: AtomicU64,
     pub(crate) refused: AtomicU64,
@@ -24,7 +24,7 @@ pub struct Counters {
     pub(crate) announcements: AtomicU64,
 }
 
-/// [`Counters`] at one moment.
+/// What a gateway has counted since its start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CounterValues {
     /// Calls handed to another datacenter, by its name.

@@ -43,7 +43,7 @@ mod trust;
 /// The WAN pool.
 mod wan;
 
-pub use counters::{CounterValues, Counters};
+pub use counters::CounterValues;
 pub use gateway::{BindError, Gateway};
 pub use handle::Handle;
 pub use settings::{Embedded, GatewaySettings, Limits, Ports};

@@ -77,7 +77,7 @@ impl Secret {
         }
     }
 
-    /// Checks the proof of the other side, who says that his secret has the id `theirs`.
+    /// Checks the proof of the other side.
     ///
     /// # Errors
     /// [`SecretError`].
