@@ -3,21 +3,24 @@
 use crate::{banner, host, logs, settings, signals};
 use anyhow::Context;
 use config::{Config, FlagError, Flags, Inputs};
-use server::{Ended, Server};
+use dispatch::Tracer;
+use server::{Ended, Server, Settings};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Reads the configuration, runs the agent until it is told to end.
 pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
     let Some(config) = configured(words)? else { return Ok(ExitCode::SUCCESS) };
     settings::check(&config)?;
-    logs::init(config.log.level);
+    let guard = logs::init(&config.log, &config.telemetry, &config.node.datacenter, &config.node.node_name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    let ended = runtime.block_on(serve(&config));
+    let ended = runtime.block_on(serve(&config, guard.tracer()));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    guard.shutdown(std::time::Duration::from_secs(2));
     if let Some(path) = &config.node.pid_file {
         // The next start replaces it, if it cannot be removed now.
         let _ = std::fs::remove_file(path);
@@ -45,8 +48,8 @@ fn configured(words: &[OsString]) -> anyhow::Result<Option<Config>> {
     Ok(Some(config))
 }
 
-async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
-    let server = Server::bind(settings::server(config)?).await?;
+async fn serve(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<ExitCode> {
+    let server = Server::bind(Settings { tracer, ..settings::server(config)? }).await?;
     let handle = server.handle();
     let mut out = std::io::stdout();
     write!(out, "{}", banner::banner(config, server.node_id(), &handle.http))?;

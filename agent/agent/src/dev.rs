@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use telemetry::{LogSettings, Settings, TraceSettings};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,10 +24,12 @@ pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
         write!(std::io::stdout(), "{}", plan::USAGE)?;
         return Ok(ExitCode::SUCCESS);
     };
-    crate::logs::init(plan.log_level);
+    let log = LogSettings { level: crate::logs::level(plan.log_level), ..LogSettings::default() };
+    let guard = telemetry::init(Settings { log, traces: TraceSettings::default() }).context("telemetry")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let ended = runtime.block_on(serve(&plan));
     runtime.shutdown_timeout(Duration::from_secs(1));
+    guard.shutdown(Duration::from_secs(2));
     ended
 }
 

@@ -4,11 +4,13 @@ use crate::settings::gossip_key;
 use crate::{host, logs, signals};
 use anyhow::{Context, bail};
 use config::GatewayConfig;
+use dispatch::Tracer;
 use gateway::{Gateway, GatewaySettings, Ports};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -28,10 +30,11 @@ pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
     };
     let files = config::load::read(&paths, None)?;
     let config = config::resolve_gateway(&files, &host::host())?;
-    logs::init(config.log_level);
+    let guard = logs::at_level(config.log_level, &config.telemetry, &config.datacenter, &config.node_name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    let ended = runtime.block_on(serve(&config));
+    let ended = runtime.block_on(serve(&config, guard.tracer()));
     runtime.shutdown_timeout(Duration::from_secs(1));
+    guard.shutdown(Duration::from_secs(2));
     ended
 }
 
@@ -53,8 +56,8 @@ fn paths(words: &[OsString]) -> anyhow::Result<Option<Vec<PathBuf>>> {
     if paths.is_empty() { Ok(None) } else { Ok(Some(paths)) }
 }
 
-async fn serve(config: &GatewayConfig) -> anyhow::Result<ExitCode> {
-    let gateway = Gateway::bind(settings(config)?).await?;
+async fn serve(config: &GatewayConfig, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<ExitCode> {
+    let gateway = Gateway::bind(GatewaySettings { tracer, ..settings(config)? }).await?;
     let handle = gateway.handle();
     let mut out = std::io::stdout();
     writeln!(out, "==> Starting Delian gateway...")?;

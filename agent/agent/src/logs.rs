@@ -1,21 +1,43 @@
-//! Logs, until telemetry takes over: Consul's levels on standard output.
+//! Logs and traces of the process, out of its configuration.
 
-use config::Level;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
+use anyhow::Context;
+use config::{Level, Log, Telemetry};
+use telemetry::{Guard, LogFile, LogSettings, Settings, TraceSettings};
 
-pub(crate) fn init(level: Level) {
-    let level = match level {
-        Level::Trace => LevelFilter::TRACE,
-        Level::Debug => LevelFilter::DEBUG,
-        Level::Info => LevelFilter::INFO,
-        Level::Warn => LevelFilter::WARN,
-        Level::Error => LevelFilter::ERROR,
+/// Starts both. Whoever traces is `datacenter`'s `node`.
+pub(crate) fn init(log: &Log, telemetry: &Telemetry, datacenter: &str, node: &str) -> anyhow::Result<Guard> {
+    let file = log.file.clone().map(|path| LogFile {
+        path,
+        rotate_bytes: log.rotate_bytes,
+        rotate_duration: log.rotate_duration,
+        rotate_max_files: log.rotate_max_files,
+    });
+    let log = LogSettings { level: level(log.level), json: log.json, file, ..LogSettings::default() };
+    start(log, telemetry, datacenter, node)
+}
+
+/// The same for a process whose configuration knows only a level.
+pub(crate) fn at_level(least: Level, telemetry: &Telemetry, datacenter: &str, node: &str) -> anyhow::Result<Guard> {
+    start(LogSettings { level: level(least), ..LogSettings::default() }, telemetry, datacenter, node)
+}
+
+fn start(log: LogSettings, telemetry: &Telemetry, datacenter: &str, node: &str) -> anyhow::Result<Guard> {
+    let traces = TraceSettings {
+        endpoint: telemetry.otlp_endpoint.clone(),
+        ratio: telemetry.otlp_endpoint.as_ref().map(|_| telemetry.sample_ratio),
+        node: node.to_owned(),
+        datacenter: datacenter.to_owned(),
+        tls: None,
     };
-    // openraft tells each step of its engine at INFO: that is for whoever asks for TRACE.
-    let quiet = if level == LevelFilter::TRACE { level } else { level.min(LevelFilter::WARN) };
-    let targets = Targets::new().with_default(level).with_target("openraft", quiet);
-    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer().with_ansi(false)).with(targets).init();
+    telemetry::init(Settings { log, traces }).context("telemetry")
+}
+
+pub(crate) fn level(level: Level) -> telemetry::Level {
+    match level {
+        Level::Trace => telemetry::Level::TRACE,
+        Level::Debug => telemetry::Level::DEBUG,
+        Level::Info => telemetry::Level::INFO,
+        Level::Warn => telemetry::Level::WARN,
+        Level::Error => telemetry::Level::ERROR,
+    }
 }

@@ -36,6 +36,7 @@ pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
         advertise_wan: config.addresses.advertise_addr_wan,
         retry_join_wan: config.join.start_join_wan.iter().chain(&config.join.retry_join_wan.addrs).cloned().collect(),
         dev: node.dev,
+        tracer: None,
         encrypt: gossip_key(config.gossip.encrypt.as_ref())?,
         keyring_file: !config.gossip.disable_keyring_file,
         retry_join: config.join.start_join.iter().chain(&config.join.retry_join.addrs).cloned().collect(),

@@ -11,7 +11,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a node cannot start from its data directory. Nothing was changed.
+/// Why a node cannot start from its data directory. What was in it still is.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The file system said no.

@@ -157,7 +157,12 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         let time_left = deadline.saturating_duration_since(Instant::now());
         let mut onward = Call { hops_left: call.hops_left.saturating_sub(1), time_left, ..call.clone() };
         let span = trail.send(hop, &mut onward);
-        let result = self.flights.share(onward, |call| self.peers.send(hop, call)).instrument(span.clone()).await;
+        let result = if call.hops_left == api::MAX_HOPS {
+            self.flights.share(onward, |call| self.peers.send(hop, call)).instrument(span.clone()).await
+        } else {
+            // A call from another process may be one that left here, and would wait for itself: leadership moves while calls travel.
+            self.peers.send(hop, onward).instrument(span.clone()).await
+        };
         spans::ended(&span, &result);
         result
     }

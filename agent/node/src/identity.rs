@@ -3,7 +3,7 @@
 //! ```text
 //! <data_dir>/node-id          UUID
 //! <data_dir>/node-key.pem     PKCS#8, P-256, mode 0600
-//! <data_dir>/generation       greatest gossip generation used, decimal
+//! <data_dir>/generation       greatest gossip generation used (milliseconds since 1970, or one more than the last), decimal
 //! ```
 
 use ca::issue::{KeyFileError, PrivateKey};
@@ -58,7 +58,8 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`], naming the file.
     pub fn open(data_dir: Option<&Path>, node_id: Option<&str>) -> Result<Self, IdentityError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs());
+        // Milliseconds: a disk that was wiped remembers no generation, and its node may be back within a second.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_millis().try_into().unwrap_or(u64::MAX));
         let Some(data_dir) = data_dir else {
             let key = PrivateKey::generate().map_err(|error| IdentityError::Generate(error.to_string()))?;
             return Ok(Self { node_id: node_id.map_or_else(new_id, str::to_owned), key, generation: now, file: None });
@@ -143,8 +144,8 @@ mod tests {
         assert_eq!(first.node_id, second.node_id);
         assert_eq!(first.key.spki_hash(), second.key.spki_hash());
         assert!(second.generation > first.generation);
-        second.persist(second.generation + 1_000_000).unwrap();
-        assert!(Identity::open(Some(dir.path()), None).unwrap().generation > second.generation + 1_000_000);
+        second.persist(second.generation + 1_000_000_000_000).unwrap();
+        assert!(Identity::open(Some(dir.path()), None).unwrap().generation > second.generation + 1_000_000_000_000);
     }
 
     #[test]

@@ -95,6 +95,7 @@ impl Embed {
             retry_join_wan: settings.retry_join_wan.clone(),
             wan: settings.gossip_wan.clone(),
             dev: settings.dev,
+            tracer: settings.tracer.clone(),
             ..GatewaySettings::new(&settings.datacenter, &settings.node_name)
         }
     }

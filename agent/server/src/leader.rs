@@ -56,7 +56,6 @@ impl Leader {
     }
 
     async fn lead(&self) {
-        self.seed().await;
         let mut pool = self.lan.members();
         let mut reconcile = ticks(RECONCILE);
         let mut look_after = ticks(LOOK_AFTER);
@@ -70,6 +69,7 @@ impl Leader {
                 }
                 _ = reconcile.tick() => self.reconcile().await,
                 _ = look_after.tick() => {
+                    self.seed().await;
                     self.look_after_voters().await;
                     self.reap().await;
                 }

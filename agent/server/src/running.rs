@@ -120,7 +120,8 @@ impl Server {
 
         let (locals, desk) = dispatch::locals();
         let peers = RpcPeers::new(trust.towards_servers(), trust.towards_gateways());
-        let waist_settings = dispatch::Settings { hold: settings.rpc_hold, ..dispatch::Settings::default() };
+        let waist_settings =
+            dispatch::Settings { hold: settings.rpc_hold, tracer: settings.tracer.clone(), ..dispatch::Settings::default() };
         let waist = Arc::new(Dispatcher::new(consensus.clone(), peers, store, locals, waist_settings, rand::random()));
         let authority = Authority::new(Arc::clone(&waist), &settings.datacenter, &settings.primary_datacenter, &settings.domain);
         let authority = Arc::new(authority.map_err(|error| TrustError::Datacenter(error.to_string()))?);

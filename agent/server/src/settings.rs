@@ -1,11 +1,13 @@
 //! What a server is told when it starts.
 
 use consensus::SnapshotConfig;
+use dispatch::Tracer;
 use edge_http::HttpConfig;
 use members::GossipKey;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A server's settings, all concrete.
@@ -73,6 +75,8 @@ pub struct Settings {
     pub autopilot: api::operator::Autopilot,
     /// What `/v1/agent/self` shows of the configuration, secrets hidden.
     pub debug_config: serde_json::Value,
+    /// Who records the spans of calls.
+    pub tracer: Option<Arc<dyn Tracer>>,
     /// Prefix of metric names.
     pub metrics_prefix: String,
     /// Whether Prometheus may scrape.
