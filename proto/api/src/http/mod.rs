@@ -193,3 +193,6 @@ pub(crate) fn empty(status: StatusCode) -> Rejected {
     *response.status_mut() = status;
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,7 +66,8 @@ pub fn find(head: &http::request::Parts) -> Result<Found, Rejected> {
         return Err(empty(StatusCode::BAD_REQUEST));
     }
     if !is_clean(&path) {
-        return Err(moved(&cleaned(&path), head));
+        let clean = cleaned(&path);
+        return Err(moved(with_slash(&clean).as_deref().unwrap_or(&clean), head));
     }
     let Some(route) = lookup(&path) else {
         return Err(unknown(&path, head));
@@ -145,11 +146,15 @@ fn lookup(path: &str) -> Option<&'static Route> {
     routes.filter(fits).max_by_key(|route| route.path.len())
 }
 
+/// The path of a route that only lacks its last slash: Go's mux sends the client there.
+fn with_slash(path: &str) -> Option<String> {
+    let lacking = |route: &&Route| route.path.strip_suffix('/') == Some(path);
+    FAMILIES.iter().flat_map(|family| family.iter()).find(lacking).map(|route| route.path.to_owned())
+}
+
 fn unknown(path: &str, head: &http::request::Parts) -> Rejected {
-    // A route that only lacks its last slash: Go's mux sends the client there.
-    let with_slash = format!("{path}/");
-    if FAMILIES.iter().flat_map(|family| family.iter()).any(|route| route.path == with_slash) {
-        return moved(&with_slash, head);
+    if let Some(path) = with_slash(path) {
+        return moved(&path, head);
     }
     if path == "/" {
         // What tools that look for a Consul look for.
