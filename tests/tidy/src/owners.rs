@@ -40,7 +40,7 @@ pub const OWNED: &[Owned] = &[
     Owned { dependency: "opentelemetry-otlp", by: &["telemetry"] },
     Owned { dependency: "opentelemetry_sdk", by: &["telemetry"] },
     Owned { dependency: "tracing-opentelemetry", by: &["telemetry"] },
-    Owned { dependency: "tracing-subscriber", by: &["telemetry", "agent"] },
+    Owned { dependency: "tracing-subscriber", by: &["telemetry"] },
     // Async functions in traits are written with `impl Future`.
     Owned { dependency: "async-trait", by: &[] },
 ];

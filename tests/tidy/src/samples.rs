@@ -133,7 +133,7 @@ pub fn stage(root: &Path, sample: &[Node], stage: &Stage<'_>) -> io::Result<Vec<
         let mut files = Vec::new();
         for file in node.files {
             let text = fs::read_to_string(root.join(FOLDER).join(file))?;
-            let text = replace(&text, sample, stage, &data);
+            let text = replace(&text, node, sample, stage, &data);
             files.push(Source { name: (*file).to_owned(), text, format: Format::Hcl });
         }
         staged.push(Staged { node: *node, address: (stage.address)(node), data, files });
@@ -141,8 +141,10 @@ pub fn stage(root: &Path, sample: &[Node], stage: &Stage<'_>) -> io::Result<Vec<
     Ok(staged)
 }
 
-fn replace(text: &str, sample: &[Node], stage: &Stage<'_>, data: &Path) -> String {
+fn replace(text: &str, node: &Node, sample: &[Node], stage: &Stage<'_>, data: &Path) -> String {
     let quoted = |text: &str| format!("\"{text}\"");
+    // Where all nodes are on one machine, each answers its clients on an address of its own.
+    let text = text.replace(&quoted("127.0.0.1"), &quoted(&node.address.to_string()));
     let mut text = text.replace(&quoted(KEY_PLACEHOLDER), &quoted(stage.key));
     for folder in ["/var/lib/delian", "/var/lib/delian-gateway"] {
         text = text.replace(&quoted(folder), &quoted(&data.display().to_string()));
@@ -183,9 +185,13 @@ mod tests {
         let sample = [server("a", [10, 0, 0, 1], &[]), server("b", [10, 0, 0, 2], &[])];
         let address = |node: &Node| if node.name == "a" { Ipv4Addr::new(10, 0, 0, 2) } else { Ipv4Addr::new(10, 0, 0, 1) };
         let on = Stage { address: &address, data: Path::new("/d"), key: "K" };
-        let text =
-            format!("x = [\"10.0.0.1\", \"10.0.0.2\", \"10.0.0.11\"]\nencrypt = \"{KEY_PLACEHOLDER}\"\ndata_dir = \"/var/lib/delian\"");
-        let replaced = replace(&text, &sample, &on, Path::new("/d/a"));
-        assert_eq!(replaced, "x = [\"10.0.0.2\", \"10.0.0.1\", \"10.0.0.11\"]\nencrypt = \"K\"\ndata_dir = \"/d/a\"");
+        let text = format!(
+            "x = [\"10.0.0.1\", \"10.0.0.2\", \"10.0.0.11\"]\nencrypt = \"{KEY_PLACEHOLDER}\"\ndata_dir = \"/var/lib/delian\"\nclient_addr = \"127.0.0.1\""
+        );
+        let replaced = replace(&text, &sample[0], &sample, &on, Path::new("/d/a"));
+        assert_eq!(
+            replaced,
+            "x = [\"10.0.0.2\", \"10.0.0.1\", \"10.0.0.11\"]\nencrypt = \"K\"\ndata_dir = \"/d/a\"\nclient_addr = \"10.0.0.2\""
+        );
     }
 }
