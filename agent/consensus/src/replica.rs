@@ -1,5 +1,6 @@
 //! The machine under openraft: applies what is committed, builds and installs snapshots.
 
+use crate::LogCounters;
 use crate::clock::StateClock;
 use crate::machine::{Committed, Frozen, Machine, Outcome};
 use crate::message::SnapshotMetaRecord;
@@ -10,6 +11,7 @@ use openraft::storage::{EntryResponder, RaftStateMachine, Snapshot};
 use openraft::{OptionalSend, RaftSnapshotBuilder};
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Entries applied and published together, at most: bounds how long the first waits for the last.
 const BATCH: usize = 1024;
@@ -23,11 +25,17 @@ pub(crate) struct Replica {
     stamp_ms: u64,
     snapshots: Arc<SnapshotStore>,
     clock: Arc<StateClock>,
+    counters: Arc<LogCounters>,
 }
 
 impl Replica {
-    pub(crate) fn new(machine: Box<dyn Machine>, snapshots: Arc<SnapshotStore>, clock: Arc<StateClock>) -> Self {
-        Self { machine: Some(machine), applied: None, membership: StoredMembership::default(), stamp_ms: 0, snapshots, clock }
+    pub(crate) fn new(
+        machine: Box<dyn Machine>,
+        snapshots: Arc<SnapshotStore>,
+        clock: Arc<StateClock>,
+        counters: Arc<LogCounters>,
+    ) -> Self {
+        Self { machine: Some(machine), applied: None, membership: StoredMembership::default(), stamp_ms: 0, snapshots, clock, counters }
     }
 
     /// Applies a batch and answers those who wait, after the machine has published.
@@ -53,7 +61,7 @@ impl Replica {
             waiting.push((is_proposal, responder));
         }
         let expected = committed.len();
-        let outcomes = if committed.is_empty() { Vec::new() } else { self.machine()?.apply(committed).map_err(io::Error::other)? };
+        let outcomes = if committed.is_empty() { Vec::new() } else { self.run(committed)? };
         if outcomes.len() != expected {
             return Err(io::Error::other(format!("{} outcomes for {expected} entries", outcomes.len())));
         }
@@ -65,6 +73,14 @@ impl Replica {
             }
         }
         Ok(())
+    }
+
+    fn run(&mut self, committed: Vec<Committed>) -> io::Result<Vec<Outcome>> {
+        let began = Instant::now();
+        let outcomes = self.machine()?.apply(committed).map_err(io::Error::other)?;
+        // Before anybody is answered: whoever waits for one of these looks at the counters then.
+        self.counters.applied(began.elapsed());
+        Ok(outcomes)
     }
 
     fn machine(&mut self) -> io::Result<&mut Box<dyn Machine>> {

@@ -104,7 +104,7 @@ async fn start(config: ConsensusConfig) -> Result<Started, OpenError> {
 
     let me = Member { id: identity.raft_id(), node: config.node };
     let networks = Networks { transport: config.transport, timing, revoked: revoked.clone() };
-    let replica = Replica::new(config.machine, Arc::clone(&snapshots), Arc::clone(&clock));
+    let replica = Replica::new(config.machine, Arc::clone(&snapshots), Arc::clone(&clock), Arc::clone(&counters));
     let raft = Raft::new(me.id, raft_config, networks, log, replica).await.map_err(|error| OpenError::Raft(error.to_string()))?;
 
     let sole_voter = alone(&raft.metrics().borrow_watched(), me.id);

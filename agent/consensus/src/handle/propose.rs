@@ -53,10 +53,10 @@ impl Consensus {
         };
         let unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
         let proposal = Proposal { stamp_ms: node.clock.now_ms(), seed: rand::random(), body, unix_ms };
-        let (queue, log) = (began.elapsed(), (node.counters.commits(), node.counters.commit_time()));
+        let (queue, before) = (began.elapsed(), Spent::so_far(&node.counters));
         match node.raft.client_write(proposal).await {
             Ok(written) => {
-                Timing { queue, fsync: mean_commit(&node.counters, log), apply: None }.note();
+                Spent::so_far(&node.counters).since(before, queue).note();
                 Ok(written.data)
             }
             Err(RaftError::APIError(ClientWriteError::ForwardToLeader(forward))) => {
@@ -73,10 +73,25 @@ impl Consensus {
     }
 }
 
-/// How long a commit took since the counters stood at `before`. A write shares one of these, and they are alike.
-fn mean_commit(counters: &LogCounters, (commits, time): (u64, Duration)) -> Duration {
-    let commits = counters.commits().saturating_sub(commits).try_into().unwrap_or(u32::MAX);
-    counters.commit_time().saturating_sub(time).checked_div(commits).unwrap_or_default()
+/// What commits and applying took so far: times, and how often.
+#[derive(Clone, Copy)]
+struct Spent {
+    commits: (Duration, u64),
+    applies: (Duration, u64),
+}
+
+impl Spent {
+    fn so_far(counters: &LogCounters) -> Self {
+        Self { commits: (counters.commit_time(), counters.commits()), applies: (counters.apply_time(), counters.applies()) }
+    }
+
+    /// The mean since `before`: a write shares one commit and one batch, and they are alike.
+    fn since(self, before: Self, queue: Duration) -> Timing {
+        let mean = |now: (Duration, u64), before: (Duration, u64)| {
+            now.0.saturating_sub(before.0).checked_div(now.1.saturating_sub(before.1).try_into().unwrap_or(u32::MAX))
+        };
+        Timing { queue, fsync: mean(self.commits, before.commits).unwrap_or_default(), apply: mean(self.applies, before.applies) }
+    }
 }
 
 pub(super) fn leader(forward: ForwardToLeader<TypeConfig>) -> Option<Member> {

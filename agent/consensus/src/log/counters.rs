@@ -1,4 +1,4 @@
-//! What the log did so far.
+//! What the log did so far, and the machine with it.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -10,6 +10,8 @@ pub struct LogCounters {
     commits: AtomicU64,
     bytes: AtomicU64,
     commit_micros: AtomicU64,
+    applies: AtomicU64,
+    apply_micros: AtomicU64,
 }
 
 impl LogCounters {
@@ -37,6 +39,18 @@ impl LogCounters {
         Duration::from_micros(self.commit_micros.load(Relaxed))
     }
 
+    /// Batches of entries applied and published.
+    #[must_use]
+    pub fn applies(&self) -> u64 {
+        self.applies.load(Relaxed)
+    }
+
+    /// Time spent in applying and publishing.
+    #[must_use]
+    pub fn apply_time(&self) -> Duration {
+        Duration::from_micros(self.apply_micros.load(Relaxed))
+    }
+
     /// How well commits are shared: entries per fsync, 0 before the first.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a ratio for display")]
@@ -51,6 +65,15 @@ impl LogCounters {
         self.entries.fetch_add(entries, Relaxed);
         self.commits.fetch_add(1, Relaxed);
         self.bytes.fetch_add(bytes, Relaxed);
-        self.commit_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Relaxed);
+        self.commit_micros.fetch_add(micros(took), Relaxed);
     }
+
+    pub(crate) fn applied(&self, took: Duration) {
+        self.applies.fetch_add(1, Relaxed);
+        self.apply_micros.fetch_add(micros(took), Relaxed);
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -54,7 +54,7 @@ impl StoreBuilder<TypeConfig, Log, Replica, tempfile::TempDir> for Builder {
         let dir = tempfile::tempdir().unwrap();
         let snapshots = Arc::new(SnapshotStore::open(dir.path().to_owned()).unwrap());
         let open = open_on(InMemoryBackend::new(), &Fatal::default()).unwrap();
-        Ok((dir, open.log, Replica::new(Box::new(Journal::default()), snapshots, Arc::default())))
+        Ok((dir, open.log, Replica::new(Box::new(Journal::default()), snapshots, Arc::default(), Arc::default())))
     }
 }
 
