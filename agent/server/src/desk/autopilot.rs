@@ -20,11 +20,15 @@ impl Desk {
             term: status.term,
             last_log: status.last_log,
             autopilot: &self.waist.store().snapshot().autopilot(),
+            heartbeat: HEARTBEAT * self.settings.raft_multiplier,
             started: clock::now().saturating_sub(self.started.elapsed()),
         };
         look.health()
     }
 }
+
+/// How often the leader is heard when there is nothing to replicate, before `raft_multiplier` stretches it.
+const HEARTBEAT: Duration = Duration::from_millis(100);
 
 /// What the report is made from.
 struct Look<'a> {
@@ -36,6 +40,8 @@ struct Look<'a> {
     term: u64,
     last_log: u64,
     autopilot: &'a Autopilot,
+    /// How often the leader is heard at the least.
+    heartbeat: Duration,
     /// When this process began, since 1970: [`Member::since`] counts from there.
     started: Duration,
 }
@@ -64,7 +70,9 @@ impl Look<'_> {
             Some(follower) => (follower.last_contact, follower.matched),
             None => (None, 0),
         };
-        let in_touch = contact.is_some_and(|contact| contact <= Duration::from_millis(self.autopilot.last_contact_threshold));
+        // A threshold below the pace of the heartbeats would call everyone unhealthy now and then.
+        let threshold = Duration::from_millis(self.autopilot.last_contact_threshold).max(self.heartbeat * 2);
+        let in_touch = contact.is_some_and(|contact| contact <= threshold);
         let near = last_index.saturating_add(self.autopilot.max_trailing_logs) >= self.last_log;
         ServerHealth {
             id: member.node.node_id.clone(),
@@ -120,8 +128,9 @@ mod tests {
         let membership =
             Membership { voters: vec![raft(1, "a"), raft(2, "b"), raft(3, "c")], learners: Vec::new(), index: 1, changing: false };
         let autopilot = Autopilot { last_contact_threshold: 200, max_trailing_logs: 250, ..Autopilot::default() };
-        let started = Duration::from_secs(1_000);
-        Look { me: RaftId(1), membership: &membership, pool, followers, term: 7, last_log: 1000, autopilot: &autopilot, started }.health()
+        let (heartbeat, started) = (Duration::from_millis(100), Duration::from_secs(1_000));
+        let (membership, autopilot) = (&membership, &autopilot);
+        Look { me: RaftId(1), membership, pool, followers, term: 7, last_log: 1000, autopilot, heartbeat, started }.health()
     }
 
     #[test]
