@@ -1,4 +1,9 @@
-//! `delian`: the agent, the gateway, and the commands that speak to them.
+//! `delian`: the agent, the gateway, whole datacenters to try things out, and the commands that speak to an agent.
+//!
+//! A table of contents: each command is wired here out of the crates that do the work. `settings` turns a configuration into what a
+//! server is told, `logs` starts telemetry, `signals` hears the operator.
+//!
+//! **Invariant:** nothing is decided here that a test without a process could not see.
 
 mod agent;
 mod banner;

@@ -137,7 +137,10 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             {
                 tried.push((hop.clone(), Attempt { hop: hop.to_string(), reason: error.text.clone(), age_ms: 0 }));
             }
-            if tries == MOST_TRIES || !worth_repeating(&call, &error) || Instant::now() >= hold_until {
+            let elsewhere = matches!(hop, Ok(Hop::Gateway(_) | Hop::Server(_)));
+            // Whoever is overloaded is not asked again, nor is the caller kept: others may have room, or he comes back later.
+            let overloaded = error.kind() == Code::Busy && !elsewhere;
+            if tries == MOST_TRIES || overloaded || !worth_repeating(&call, &error) || Instant::now() >= hold_until {
                 return Err(explained(error, &tried));
             }
             if route::may_pass(&error) || matches!(hop, Ok(Hop::Leader(_))) {

@@ -127,7 +127,7 @@ fn names(datacenters: &[Datacenter]) -> String {
 /// The code a refusal of `route` has when waiting a moment may help: a leader may be elected.
 #[must_use]
 pub(crate) fn may_pass(error: &Error) -> bool {
-    matches!(error.kind(), Code::NoLeader | Code::NotLeader | Code::Busy)
+    matches!(error.kind(), Code::NoLeader | Code::NotLeader)
 }
 
 #[cfg(test)]

@@ -213,6 +213,20 @@ async fn a_call_waits_for_a_leader_as_long_as_it_may() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn overload_is_refused_at_once_where_nobody_else_can_help() {
+    let World { log, waist, .. } = world(leading());
+    let began = tokio::time::Instant::now();
+    log.failures.lock().push(Error::new(Code::Busy, "full"));
+    assert_eq!(waist.call(put("a", "1")).await.err().unwrap().kind(), Code::Busy);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    let map = Map { role: Role::Client, leading: false, servers: vec![peer("a"), peer("b")], ..leading() };
+    let World { peers, waist, .. } = world(map);
+    let good = Ok(Answer { reply: api::Encoded::new(Reply::KvPut(kv::Applied { ok: true })), meta: Meta::default() });
+    *peers.answers.lock() = vec![good, Err(Error::new(Code::Busy, "full"))];
+    assert!(waist.call(put("a", "1")).await.is_ok(), "another server had room");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_read_goes_another_way_and_a_lost_write_does_not() {
     let map = Map { role: Role::Client, leading: false, servers: vec![peer("a"), peer("b")], ..leading() };
     let World { peers, waist, .. } = world(map);

@@ -256,7 +256,7 @@ async fn join_lan(lan: LanHandle, addrs: Vec<String>, stop: CancellationToken) {
     if addrs.is_empty() {
         return;
     }
-    let mut backoff = crate::backoff::Backoff::new(Duration::from_millis(250), Duration::from_secs(30));
+    let mut backoff = crate::backoff::Backoff::new(Duration::from_millis(50), Duration::from_secs(30));
     let joined = async {
         while let Err(error) = lan.join(&addrs).await {
             let pause = backoff.next(rand::random());

@@ -55,7 +55,7 @@ fn registration(datacenter: &str, member: &Member) -> Register {
     let family = if member.addr.is_ipv4() { "ipv4" } else { "ipv6" };
     let tagged = ["lan".to_owned(), format!("lan_{family}"), "wan".to_owned(), format!("wan_{family}")];
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    let meta = [("consul-network-segment".to_owned(), String::new()), ("consul-version".to_owned(), version.clone())];
+    let meta = [("consul-network-segment".to_owned(), String::new())];
     let node = NodeRow {
         id: tags.node_id.clone(),
         node: member.name.clone(),
@@ -77,7 +77,6 @@ fn registration(datacenter: &str, member: &Member) -> Register {
                 ("serf_protocol_min", "1"),
                 ("serf_protocol_max", "5"),
                 ("non_voter", "false"),
-                ("read_replica", "false"),
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned())),
         ),

@@ -83,7 +83,7 @@ impl Following {
 
     async fn follow(self, member: Member, dc: DcName, members: watch::Receiver<Arc<[Member]>>) {
         let peer = link::Peer::new(member.addr, dc.as_str());
-        let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
         let mut version = 0;
         // Until it answers, and after it failed to, it is asked for no more than a sign of life.
         let mut question = ASK_AT_ONCE;

@@ -105,34 +105,3 @@ async fn too_many_calls_are_refused_by_name() {
     assert_eq!(error.text, "already 0 calls to datacenter dc2 are under way; this one was not sent");
     assert_eq!(dc1.gateways[0].handle.counters().refused, 1);
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "prints figures; run it in release"]
-async fn figures() {
-    let (dc1, _dc2) = pair().await;
-    let client = super::world::client(dc1.gateways[0].handle.rpc_addr(), &dc1.server.trust);
-    for callers in [1, 64, 512] {
-        let began = Instant::now();
-        let tasks: Vec<_> = (0..callers)
-            .map(|_| {
-                let client = client.clone();
-                tokio::spawn(async move {
-                    let mut times = Vec::new();
-                    while began.elapsed() < Duration::from_secs(3) {
-                        let (sent, (head, body)) = (Instant::now(), get("dc2").encode());
-                        client.call(head, body, LONG).await.unwrap();
-                        times.push(sent.elapsed());
-                    }
-                    times
-                })
-            })
-            .collect();
-        let mut times = Vec::new();
-        for task in tasks {
-            times.extend(task.await.unwrap());
-        }
-        times.sort_unstable();
-        let rate = times.len() as f64 / began.elapsed().as_secs_f64();
-        println!("{callers} callers: {rate:.0} calls/s, median {:?}, p99 {:?}", times[times.len() / 2], times[times.len() * 99 / 100]);
-    }
-}

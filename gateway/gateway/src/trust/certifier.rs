@@ -110,7 +110,7 @@ impl Certifier {
     }
 
     async fn keep_certified(&self) {
-        let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
         loop {
             let error = match self.certify().await {
                 Ok(certified) => {

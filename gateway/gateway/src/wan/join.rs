@@ -39,7 +39,7 @@ impl Joining {
     }
 
     async fn persist(self, text: String) {
-        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(30));
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(30));
         loop {
             match self.join(&text).await {
                 Ok(()) => return,
