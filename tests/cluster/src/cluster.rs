@@ -26,12 +26,14 @@ pub struct Shape {
     pub gateways: usize,
     /// Members to add to every server's configuration.
     pub settings: Value,
+    /// Members to add to every gateway's.
+    pub gateway_settings: Value,
 }
 
 impl Default for Shape {
     /// One datacenter of three servers.
     fn default() -> Self {
-        Self { datacenters: 1, servers: 3, gateways: 0, settings: json!({}) }
+        Self { datacenters: 1, servers: 3, gateways: 0, settings: json!({}), gateway_settings: json!({}) }
     }
 }
 
@@ -158,7 +160,8 @@ impl Cluster {
         let directory = self.directory(&name);
         let wan: Vec<Ipv4Addr> = (0..self.shape.gateways).map(|other| self.address(1, FIRST_GATEWAY + other)).collect();
         let place = Place { dc: &format!("dc{dc}"), name: &name, address, directory: &directory, servers: &servers };
-        Node::start("gateway", &name, address, &directory, self.namespace(dc), &configuration::gateway(&place, &wan))
+        let own = configuration::with(configuration::gateway(&place, &wan), &self.shape.gateway_settings);
+        Node::start("gateway", &name, address, &directory, self.namespace(dc), &own)
     }
 
     /// Addresses of the servers that a datacenter begins with.

@@ -99,9 +99,25 @@ impl Client {
     /// # Errors
     /// [`RequestError`] when there is no answer within `limit`.
     pub async fn request(&self, method: Method, path: &str, body: Bytes, limit: Duration) -> Result<Response, RequestError> {
+        self.request_with(method, path, &[], body, limit).await
+    }
+
+    /// [`Client::request`], with these headers.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn request_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+        limit: Duration,
+    ) -> Result<Response, RequestError> {
         let not_sent = |error: &dyn std::fmt::Display| RequestError::NotSent(format!("{}: {error}", self.address));
         let unknown = |error: &dyn std::fmt::Display| RequestError::Unknown(format!("{}: {error}", self.address));
         let request = Request::builder().method(method).uri(path).header("host", self.address.to_string());
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.body(Full::new(body)).map_err(|error| not_sent(&error))?;
         let mut connection = self.connection().await.map_err(|error| not_sent(&error))?;
         let exchange = async {
