@@ -24,7 +24,7 @@ pub(crate) fn at_level(least: Level, telemetry: &Telemetry, datacenter: &str, no
 fn start(log: LogSettings, telemetry: &Telemetry, datacenter: &str, node: &str) -> anyhow::Result<Guard> {
     let traces = TraceSettings {
         endpoint: telemetry.otlp_endpoint.clone(),
-        ratio: telemetry.otlp_endpoint.as_ref().map(|_| telemetry.sample_ratio),
+        ratio: telemetry.sample_ratio,
         node: node.to_owned(),
         datacenter: datacenter.to_owned(),
         tls: None,

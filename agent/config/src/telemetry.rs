@@ -21,8 +21,8 @@ pub struct Telemetry {
     pub prometheus_retention_time: Duration,
     /// `http://` or `https://` address of an OpenTelemetry collector (gRPC); none sends no traces.
     pub otlp_endpoint: Option<String>,
-    /// Share of requests that are traced, 0 to 1.
-    pub sample_ratio: f64,
+    /// Share of requests that are traced, 0 to 1; none leaves it to the environment, and to 1 after that.
+    pub sample_ratio: Option<f64>,
 }
 
 pub(crate) fn resolve(context: &Context<'_>) -> (Telemetry, Findings) {
@@ -70,12 +70,12 @@ fn otlp_endpoint(read: &mut Reader<'_>) -> Option<String> {
     Some(given.to_owned())
 }
 
-fn sample_ratio(read: &mut Reader<'_>) -> f64 {
+fn sample_ratio(read: &mut Reader<'_>) -> Option<f64> {
     let key = "telemetry.sample_ratio";
-    let ratio = read.float(key).unwrap_or(1.0);
+    let ratio = read.float(key)?;
     if !(0.0..=1.0).contains(&ratio) {
         read.wrong(key, format!("{key} cannot be {ratio}. Must be between 0 and 1"));
-        return 1.0;
+        return None;
     }
-    ratio
+    Some(ratio)
 }

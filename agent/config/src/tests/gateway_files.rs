@@ -31,7 +31,7 @@ fn a_whole_file() {
     assert_eq!([ports.grpc, ports.mesh_gateway], [Some(8502), Some(9443)]);
     assert_eq!(config.tokens.replication.unwrap().expose(), "r");
     assert_eq!(config.log_level, Level::Warn);
-    assert_eq!(config.telemetry.sample_ratio, 0.25);
+    assert_eq!(config.telemetry.sample_ratio, Some(0.25));
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
 }
 
