@@ -2,21 +2,27 @@
 
 mod plan;
 mod show;
+mod trace;
 
 use anyhow::Context;
-use gateway::Gateway;
+use dispatch::Tracer;
+use gateway::{Gateway, GatewaySettings};
 use plan::Plan;
 use server::{Ended, Handle, Server};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use telemetry::{LogSettings, Settings, TraceSettings};
+use telemetry::{FinishedSpans, LogSettings, Settings, TraceSettings};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long the datacenters may take to find each other.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Spans kept, more than a call has.
+const SPANS: usize = 256;
 
 /// Starts the datacenters, shows a call from one to another, and stays until it is told to end.
 pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
@@ -25,9 +31,12 @@ pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let log = LogSettings { level: crate::logs::level(plan.log_level), ..LogSettings::default() };
-    let guard = telemetry::init(Settings { log, traces: TraceSettings::default() }).context("telemetry")?;
+    let spans = FinishedSpans::new(SPANS);
+    // Only a call that asks for it: the shown one does.
+    let traces = TraceSettings { ratio: Some(0.0), sink: Some(Arc::clone(&spans)), ..TraceSettings::default() };
+    let guard = telemetry::init(Settings { log, traces }).context("telemetry")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    let ended = runtime.block_on(serve(&plan));
+    let ended = runtime.block_on(serve(&plan, guard.tracer(), &spans));
     runtime.shutdown_timeout(Duration::from_secs(1));
     guard.shutdown(Duration::from_secs(2));
     ended
@@ -39,14 +48,14 @@ struct Datacenter {
     servers: Vec<Handle>,
 }
 
-async fn serve(plan: &Plan) -> anyhow::Result<ExitCode> {
+async fn serve(plan: &Plan, tracer: Option<Arc<dyn Tracer>>, spans: &FinishedSpans) -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     crate::signals::watch(stop.clone(), false, false).context("cannot watch for signals")?;
     let mut datacenters = Vec::new();
     let mut wan: Vec<String> = Vec::new();
     for number in 1..=plan.datacenters {
-        let datacenter = start(plan, number, &mut wan, &stop, &tasks).await?;
+        let datacenter = start(plan, number, &mut wan, tracer.as_ref(), &stop, &tasks).await?;
         datacenters.push(datacenter);
     }
     let ready = tokio::time::timeout(PATIENCE, show::until_ready(&datacenters));
@@ -55,7 +64,7 @@ async fn serve(plan: &Plan) -> anyhow::Result<ExitCode> {
         () = stop.cancelled() => return Ok(ExitCode::SUCCESS),
         ready = ready => ready.context("the datacenters did not find each other")?,
     }
-    show::everything(&datacenters, began.elapsed()).await?;
+    show::everything(&datacenters, began.elapsed(), spans).await?;
     stop.cancelled().await;
     tasks.close();
     if tokio::time::timeout(Duration::from_secs(15), tasks.wait()).await.is_err() {
@@ -68,13 +77,15 @@ async fn start(
     plan: &Plan,
     number: u32,
     wan: &mut Vec<String>,
+    tracer: Option<&Arc<dyn Tracer>>,
     stop: &CancellationToken,
     tasks: &TaskTracker,
 ) -> anyhow::Result<Datacenter> {
     let name = format!("dc{number}");
     let (mut servers, mut lan): (Vec<Handle>, Vec<String>) = (Vec::new(), Vec::new());
     for n in 1..=plan.servers {
-        let server = Server::bind(plan.server(number, n, &lan)?).await.with_context(|| format!("server {n} of {name}"))?;
+        let settings = server::Settings { tracer: tracer.cloned(), ..plan.server(number, n, &lan)? };
+        let server = Server::bind(settings).await.with_context(|| format!("server {n} of {name}"))?;
         let handle = server.handle();
         lan.push(handle.lan.advertised().to_string());
         servers.push(handle);
@@ -85,7 +96,8 @@ async fn start(
             }
         });
     }
-    let gateway = Gateway::bind(plan.gateway(number, &lan, wan)?).await.with_context(|| format!("gateway of {name}"))?;
+    let settings = GatewaySettings { tracer: tracer.cloned(), ..plan.gateway(number, &lan, wan)? };
+    let gateway = Gateway::bind(settings).await.with_context(|| format!("gateway of {name}"))?;
     wan.push(gateway.handle().wan_addr().to_string());
     tasks.spawn(gateway.run(stop.clone()));
     Ok(Datacenter { name, servers })

@@ -27,7 +27,7 @@ fn start(log: LogSettings, telemetry: &Telemetry, datacenter: &str, node: &str) 
         ratio: telemetry.sample_ratio,
         node: node.to_owned(),
         datacenter: datacenter.to_owned(),
-        tls: None,
+        ..TraceSettings::default()
     };
     telemetry::init(Settings { log, traces }).context("telemetry")
 }

@@ -57,12 +57,14 @@ pub fn init(settings: Settings) -> Result<Guard, InitError> {
 pub fn prepare(settings: Settings, variable: &dyn Fn(&str) -> Option<String>) -> Result<(Dispatch, Guard), InitError> {
     let resolved = resolve(&settings.traces, variable);
     let level = settings.log.level;
-    let traces = match &resolved.endpoint {
-        None => None,
-        Some(endpoint) => {
-            let refused = |error: crate::traces::StartError| InitError::Traces { endpoint: endpoint.clone(), reason: error.to_string() };
-            Some(Traces::start(endpoint, &resolved, settings.traces.tls.as_ref()).map_err(refused)?)
-        }
+    let traces = if resolved.endpoint.is_none() && settings.traces.sink.is_none() {
+        None
+    } else {
+        let refused = |error: crate::traces::StartError| InitError::Traces {
+            endpoint: resolved.endpoint.clone().unwrap_or_default(),
+            reason: error.to_string(),
+        };
+        Some(Traces::start(&resolved, &settings.traces).map_err(refused)?)
     };
     let (form, queue) = start_log(settings.log)?;
     let (filter, handle) = reload::Layer::new(log::at(level));

@@ -3,6 +3,7 @@
 //! ```text
 //! tracing events ─► log::LogLayer ─► bounded queue ─► one thread ─► console, rotating file
 //! tracing spans  ─► traces::SpanLayer ─► bounded queue ─► one thread ─► OTLP/gRPC
+//!                └► FinishedSpans, where a process shows its own
 //! counters, gauges, samples ─► Metrics ─► JSON, Prometheus text
 //! ```
 //!
@@ -23,5 +24,5 @@ pub use guard::Guard;
 pub use init::{InitError, init, prepare};
 pub use metrics::{Counter, Gauge, Labels, Metrics, MetricsSettings, Snapshot};
 pub use settings::{Console, LogFile, LogSettings, Settings, TraceSettings};
-pub use traces::TraceCounters;
+pub use traces::{FinishedSpan, FinishedSpans, TraceCounters};
 pub use tracing::Level;

@@ -1,5 +1,6 @@
 //! What can be set.
 
+use crate::FinishedSpans;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,7 +62,8 @@ pub struct LogFile {
 #[derive(Clone, Default)]
 pub struct TraceSettings {
     /// The collector, `http://host:port` or `https://host:port`, spoken to in OTLP/gRPC. `None` leaves it to
-    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and `OTEL_EXPORTER_OTLP_ENDPOINT`; without these either, nothing is traced.
+    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and `OTEL_EXPORTER_OTLP_ENDPOINT`; without these either, nothing is
+    /// sent.
     pub endpoint: Option<String>,
     /// Share of the calls that begin here to trace, 0 to 1; calls that come with a `traceparent` follow its `sampled` flag. `None`
     /// leaves it to `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`; without these, 1.
@@ -72,4 +74,6 @@ pub struct TraceSettings {
     pub datacenter: String,
     /// What verifies a collector at `https://`. ALPN is set here.
     pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// Where spans are kept in this process as well; with it, calls are traced without a collector too.
+    pub sink: Option<Arc<FinishedSpans>>,
 }

@@ -1,13 +1,14 @@
 //! What `delian dev` shows: where everything is, and one call from a datacenter to another.
 
-use super::Datacenter;
+use super::{Datacenter, trace};
 use anyhow::{Context, bail};
 use api::catalog::{NodeRow, Register, ServiceRow};
 use api::http::{Style, render};
-use api::{Answer, Call, catalog, health};
+use api::{Answer, Call, Trace, catalog, health};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
+use telemetry::FinishedSpans;
 
 /// Resolves once every datacenter answers every other.
 pub(super) async fn until_ready(datacenters: &[Datacenter]) {
@@ -31,7 +32,7 @@ async fn answers(server: &server::Handle, dc: &str) -> bool {
 }
 
 /// Prints where everything is, and shows a call.
-pub(super) async fn everything(datacenters: &[Datacenter], took: Duration) -> anyhow::Result<()> {
+pub(super) async fn everything(datacenters: &[Datacenter], took: Duration, spans: &FinishedSpans) -> anyhow::Result<()> {
     let mut text = format!("==> {} datacenters are up after {:.2} s\n\n", datacenters.len(), took.as_secs_f64());
     for datacenter in datacenters {
         for (n, server) in datacenter.servers.iter().enumerate() {
@@ -45,11 +46,14 @@ pub(super) async fn everything(datacenters: &[Datacenter], took: Duration) -> an
     register(last).await?;
     writeln!(text, "\n==> {far} has a service \"web\" now; asking for it in {}:\n", first.name)?;
     writeln!(text, "    curl 'http://{http}/v1/catalog/service/web?dc={far}&pretty'\n")?;
-    let (body, took) = ask(from, far).await?;
+    let origin = trace::Origin::random();
+    let (body, took) = ask(from, far, origin.trace()).await?;
     for line in body.lines() {
         writeln!(text, "    {line}")?;
     }
-    writeln!(text, "\n==> answered by {far} in {:.2} ms. Until Ctrl-C, all of this is yours to try:\n", took.as_secs_f64() * 1e3)?;
+    writeln!(text, "\n==> answered by {far} in {:.2} ms:\n", took.as_secs_f64() * 1e3)?;
+    text.push_str(&trace::tree(&origin.spans(spans).await, origin.span()));
+    writeln!(text, "\n==> Until Ctrl-C, all of this is yours to try:\n")?;
     writeln!(text, "    curl -X PUT -d hello 'http://{http}/v1/kv/greeting?dc={far}'")?;
     writeln!(text, "    delian members -wan -http-addr={http}")?;
     writeln!(text, "    delian federation explain -http-addr={http} {far}")?;
@@ -69,9 +73,9 @@ async fn register(datacenter: &Datacenter) -> anyhow::Result<()> {
     server.waist.call(Call::new(op)).await.map(drop).context("registering the sample service")
 }
 
-async fn ask(from: &server::Handle, dc: &str) -> anyhow::Result<(String, Duration)> {
+async fn ask(from: &server::Handle, dc: &str, trace: Trace) -> anyhow::Result<(String, Duration)> {
     let op = catalog::Service { name: "web".to_owned(), ..Default::default() };
-    let call = Call { dc: Some(dc.into()), ..Call::new(op) };
+    let call = Call { dc: Some(dc.into()), trace, ..Call::new(op) };
     let (op, began) = (std::sync::Arc::clone(&call.op), Instant::now());
     let answer: Answer = from.waist.call(call).await.context("asking for it")?;
     let took = began.elapsed();

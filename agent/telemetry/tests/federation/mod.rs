@@ -111,7 +111,13 @@ fn process(name: &'static str, endpoint: Option<String>, ratio: f64, wires: Wire
     let datacenter = if name.ends_with('1') { "dc1" } else { "dc2" };
     let settings = Settings {
         log: LogSettings { console: Console::To(Box::new(std::io::sink())), ..LogSettings::default() },
-        traces: TraceSettings { endpoint, ratio: Some(ratio), node: name.into(), datacenter: datacenter.into(), tls: None },
+        traces: TraceSettings {
+            endpoint,
+            ratio: Some(ratio),
+            node: name.into(),
+            datacenter: datacenter.into(),
+            ..TraceSettings::default()
+        },
     };
     let (subscriber, guard) = prepare(settings, &|_| None).unwrap();
     let store = Arc::new(Store::default());
