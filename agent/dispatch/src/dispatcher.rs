@@ -118,7 +118,6 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         let mut tried: Vec<(Hop, Attempt)> = Vec::new();
         let mut backoff = Duration::from_millis(20);
         for tries in 1.. {
-            let mut map_changed = self.map_changed.subscribe();
             let map = self.map();
             let hop = route(&call, &map, self.next_seed(), &tried);
             let result = match &hop {
@@ -145,7 +144,14 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             }
             if route::may_pass(&error) || matches!(hop, Ok(Hop::Leader(_))) {
                 // A leader may be on its way: look again when the map changes, and now and then in case it did unnoticed.
-                let pause = tokio::time::timeout(backoff, map_changed.changed());
+                let mut map_changed = self.map_changed.subscribe();
+                let changed = async {
+                    if Arc::ptr_eq(&map, &self.map()) {
+                        // It ends only with the dispatcher, and that is borrowed here.
+                        let _ = map_changed.changed().await;
+                    }
+                };
+                let pause = tokio::time::timeout(backoff, changed);
                 if tokio::time::timeout_at(hold_until, pause).await.is_err() {
                     return Err(explained(error, &tried));
                 }

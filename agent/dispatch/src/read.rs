@@ -16,8 +16,20 @@ impl Store {
     pub(crate) fn look(&self, op: &Op, read: &Read, who: &Authority) -> Result<Look, Error> {
         // One key is found faster than an answer to the same question.
         if matches!(read, Read::KvGet(_)) {
+            return self.look_once(read, who);
+        }
+        self.look_to_share(op, read, who)
+    }
+
+    /// [`Store::look`] for whoever may want to wait for a change of the answer.
+    fn look_to_wait(&self, op: &Op, read: &Read, who: &Authority) -> Result<Look, Error> {
+        if matches!(read, Read::KvGet(_)) {
             return self.look_anew(read, who).map(|(look, _)| look);
         }
+        self.look_to_share(op, read, who)
+    }
+
+    fn look_to_share(&self, op: &Op, read: &Read, who: &Authority) -> Result<Look, Error> {
         let question = Question { op: op.encode_to_vec(), who: who.clone() };
         let snapshot = self.snapshot();
         if self.is_settled_at(&snapshot)
@@ -31,6 +43,14 @@ impl Store {
             self.cache.put(question, Arc::clone(&look));
         }
         Ok(look)
+    }
+
+    /// For whoever neither waits nor shares: no topic is registered.
+    fn look_once(&self, read: &Read, who: &Authority) -> Result<Look, Error> {
+        let snapshot = self.snapshot();
+        let view = View::new(&snapshot, who);
+        let reply = state::evaluate(read, &view)?;
+        Ok(Arc::new(Kept { reply: Encoded::new(reply), seen: view.seen(), made_from: Vec::new() }))
     }
 
     fn look_anew(&self, read: &Read, who: &Authority) -> Result<(Look, Arc<State>), Error> {
@@ -69,7 +89,7 @@ impl Store {
         let mut last: Option<Seen> = None;
         loop {
             ready().await?;
-            let look = self.look(op, read, who)?;
+            let look = self.look_to_wait(op, read, who)?;
             // What was not there and still is not, is no news, though its index may be that of an unrelated write.
             let still_absent = look.seen.absent && last.as_ref().is_some_and(|last| last.absent);
             if look.seen.index > wait.index && !still_absent {
