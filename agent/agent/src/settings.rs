@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use members::GossipKey;
 use server::{HttpAddress, Settings};
 use std::net::SocketAddr;
+use telemetry::MetricsSettings;
 
 /// Turns `config` into what a server is told.
 pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
@@ -60,9 +61,21 @@ pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
             ..Default::default()
         },
         debug_config: debug(config),
-        metrics_prefix: config.telemetry.metrics_prefix.clone(),
+        metrics: metrics(&config.telemetry),
         prometheus: !config.telemetry.prometheus_retention_time.is_zero(),
     })
+}
+
+fn metrics(config: &config::Telemetry) -> MetricsSettings {
+    // As Consul does: the machine's name, not the node's.
+    let hostname = (!config.disable_hostname).then(|| crate::host::host().name).filter(|name| !name.is_empty());
+    MetricsSettings {
+        prefix: config.metrics_prefix.clone(),
+        hostname,
+        allowed_prefixes: config.allowed_prefixes.clone(),
+        blocked_prefixes: config.blocked_prefixes.clone(),
+        filter_default: config.filter_default,
+    }
 }
 
 /// The gossip key, as the pools take it.

@@ -22,6 +22,7 @@ use rpc::RpcPeers;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 /// Requests that take time, at once.
@@ -38,6 +39,7 @@ pub(crate) struct Desk {
     pub(crate) authority: Arc<Authority<Consensus, RpcPeers>>,
     pub(crate) embed: Arc<Embed>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) metrics: telemetry::Metrics,
     pub(crate) started: Instant,
     pub(crate) leaving: mpsc::Sender<()>,
 }
@@ -46,10 +48,16 @@ impl Desk {
     pub(crate) async fn run(self, mut desk: LocalDesk, stop: CancellationToken) {
         let this = Arc::new(self);
         let places = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
+        let mut measuring = tokio::time::interval(metrics::PERIOD);
+        measuring.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             let call = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
+                _ = measuring.tick() => {
+                    this.measure();
+                    continue;
+                }
                 call = desk.recv() => match call { Some(call) => call, None => return },
             };
             let Ok(place) = Arc::clone(&places).try_acquire_owned() else {

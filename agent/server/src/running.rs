@@ -239,6 +239,7 @@ impl Server {
             authority,
             embed,
             counters,
+            metrics: telemetry::Metrics::new(settings.metrics.clone(), std::time::SystemTime::now()),
             started,
             leaving,
         };

@@ -77,8 +77,8 @@ pub struct Settings {
     pub debug_config: serde_json::Value,
     /// Who records the spans of calls.
     pub tracer: Option<Arc<dyn Tracer>>,
-    /// Prefix of metric names.
-    pub metrics_prefix: String,
+    /// How metrics are named, and which are shown.
+    pub metrics: telemetry::MetricsSettings,
     /// Whether Prometheus may scrape.
     pub prometheus: bool,
 }

@@ -14,18 +14,23 @@ const SHARED: f64 = 16.0;
 
 /// Entries and fsyncs of the log since the process began.
 async fn log_counters(http: &Client) -> (f64, f64) {
-    let document = until_some("metrics", PATIENCE, || http.json("/v1/agent/metrics")).await;
-    let counter = |name: &str| {
-        let counters = document["Counters"].as_array().unwrap();
-        let found = counters.iter().find(|counter| counter["Name"].as_str().is_some_and(|full| full.ends_with(name)));
-        found.unwrap_or_else(|| panic!("no counter ends with {name}: {document}"))["Sum"].as_f64().unwrap()
+    // As JSON, counters are of ten seconds; for Prometheus they are of the whole life.
+    let text = until_some("metrics", PATIENCE, || async {
+        let answer = http.get("/v1/agent/metrics?format=prometheus").await.ok()?;
+        (answer.status == 200).then(|| answer.text())
+    })
+    .await;
+    let counter = |name: &str| -> f64 {
+        let found = text.lines().find_map(|line| line.strip_prefix("consul_")?.strip_prefix(name)?.strip_prefix(' '));
+        found.unwrap_or_else(|| panic!("no counter {name}: {text}")).parse().unwrap()
     };
-    (counter("raft.log.entries"), counter("raft.log.fsyncs"))
+    (counter("raft_log_entries"), counter("raft_log_fsyncs"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_writers_share_fsyncs() {
-    let mut cluster = Cluster::start(Shape::default()).await;
+    let settings = serde_json::json!({ "telemetry": { "prometheus_retention_time": "60s" } });
+    let mut cluster = Cluster::start(Shape { settings, ..Shape::default() }).await;
     let dc = cluster.dc1();
     let leader = dc.leader().await;
     let http = Arc::clone(&dc.servers[leader].http);

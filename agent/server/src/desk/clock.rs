@@ -13,12 +13,6 @@ pub(super) fn rfc3339(at: Duration) -> String {
     format!("{date}T{time}Z")
 }
 
-/// `2026-11-20 23:53:30 +0000 UTC`: how Go prints a time.
-pub(super) fn go_time(at: Duration) -> String {
-    let Parts { date, time } = Parts::of(at);
-    format!("{date} {time} +0000 UTC")
-}
-
 struct Parts {
     date: String,
     time: String,
@@ -59,6 +53,5 @@ mod tests {
     #[test]
     fn times_are_written() {
         assert_eq!(rfc3339(Duration::from_secs(951_827_696)), "2000-02-29T12:34:56Z");
-        assert_eq!(go_time(Duration::ZERO), "1970-01-01 00:00:00 +0000 UTC");
     }
 }
