@@ -11,10 +11,11 @@ use ca::spiffe::{DcName, TrustDomain};
 use ca::tls::{Admission, Crypto, Identity, Keychain, PinnedRole, Pins, RpcParts, RpcTls, Slot, Trust as Roots, TrustSlot};
 use ca::{Undecodable, Validity};
 use members::Member;
+use parking_lot::Mutex;
 use rpc::Caller;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wire::PeerInfo;
@@ -38,6 +39,7 @@ pub struct Trust {
     pub clock: Arc<dyn TimeProvider>,
     pins: Arc<Pins>,
     spki: SpkiHash,
+    verdicts: Mutex<Verdicts>,
 }
 
 /// Why there is no TLS.
@@ -81,7 +83,7 @@ impl Trust {
             domain: domain.to_owned(),
         };
         let rpc = RpcTls::new(parts).map_err(|error| certificate(&error))?;
-        Ok(Self { crypto, keys, node, roots, rpc, clock, pins, spki: key.spki_hash() })
+        Ok(Self { crypto, keys, node, roots, rpc, clock, pins, spki: key.spki_hash(), verdicts: Mutex::default() })
     }
 
     /// Shows `chain` (leaf first) from now on, and trusts `roots`.
@@ -137,23 +139,75 @@ impl Trust {
         Some((self.rpc.gateway_client(), name))
     }
 
-    /// Who is at the other end of an RPC connection, by the trust of this moment.
+    /// Who is at the other end of an RPC connection, by the trust of this second.
     #[must_use]
     pub fn caller(&self, peer: &PeerInfo) -> Caller {
-        match self.rpc.peer(&peer.certificates, unix_now()) {
-            Ok(peer) if peer.is_server() || peer.is_gateway() => Caller::Trusted,
-            Ok(_) => Caller::Agent,
-            Err(error) => {
-                tracing::debug!(peer = %peer.addr, %error, "a peer is not trusted any more");
-                Caller::Stranger
-            }
+        match self.judge(peer) {
+            Verdict { known: false, .. } => Caller::Stranger,
+            Verdict { server: false, gateway: false, .. } => Caller::Agent,
+            Verdict { .. } => Caller::Trusted,
         }
     }
 
     /// Whether a peer may use what only servers may: raft (CVE-2021-37219).
     #[must_use]
     pub fn is_server(&self, peer: &PeerInfo) -> bool {
-        self.rpc.peer(&peer.certificates, unix_now()).is_ok_and(|peer| peer.is_server())
+        self.judge(peer).server
+    }
+
+    /// Verifying a chain costs as much as ten calls, so what was found is kept for the rest of the second.
+    fn judge(&self, peer: &PeerInfo) -> Verdict {
+        let now = unix_now();
+        if let Some(verdict) = self.verdicts.lock().get(&peer.certificates, now) {
+            return verdict;
+        }
+        let verdict = match self.rpc.peer(&peer.certificates, now) {
+            Ok(peer) => Verdict { known: true, server: peer.is_server(), gateway: peer.is_gateway() },
+            Err(error) => {
+                tracing::debug!(peer = %peer.addr, %error, "a peer is not trusted any more");
+                Verdict { known: false, server: false, gateway: false }
+            }
+        };
+        self.verdicts.lock().keep(&peer.certificates, now, verdict);
+        verdict
+    }
+}
+
+/// What the trust of a moment says of a peer.
+#[derive(Clone, Copy)]
+struct Verdict {
+    known: bool,
+    server: bool,
+    gateway: bool,
+}
+
+/// Verdicts of one second, by the chain that a connection has shown: all of its calls share that.
+#[derive(Default)]
+struct Verdicts {
+    second: u64,
+    /// The chain is held, so that its address stays its own.
+    by_chain: HashMap<usize, (Chain, Verdict)>,
+}
+
+type Chain = Arc<[CertificateDer<'static>]>;
+
+impl Verdicts {
+    /// Connections whose verdicts are kept; beyond, each call is judged anew.
+    const MOST: usize = 4096;
+
+    fn get(&self, chain: &Chain, now: u64) -> Option<Verdict> {
+        let found = self.by_chain.get(&Arc::as_ptr(chain).addr()).filter(|_| self.second == now);
+        found.map(|(_, verdict)| *verdict)
+    }
+
+    fn keep(&mut self, chain: &Chain, now: u64, verdict: Verdict) {
+        if self.second != now {
+            self.by_chain.clear();
+            self.second = now;
+        }
+        if self.by_chain.len() < Self::MOST {
+            self.by_chain.insert(Arc::as_ptr(chain).addr(), (Arc::clone(chain), verdict));
+        }
     }
 }
 
