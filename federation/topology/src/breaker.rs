@@ -15,12 +15,7 @@ pub struct BreakerConfig {
 
 impl Default for BreakerConfig {
     fn default() -> Self {
-        Self {
-            failures: 5,
-            backoff: Duration::from_secs(1),
-            backoff_max: Duration::from_secs(60),
-            probe_patience: Duration::from_secs(10),
-        }
+        Self { failures: 5, backoff: Duration::from_secs(1), backoff_max: Duration::from_secs(60), probe_patience: Duration::from_secs(10) }
     }
 }
 
@@ -53,10 +48,7 @@ pub(crate) enum Admission {
 
 impl Breaker {
     pub(crate) fn new(config: BreakerConfig) -> Self {
-        Self {
-            config,
-            state: State::Closed { failures: 0 },
-        }
+        Self { config, state: State::Closed { failures: 0 } }
     }
 
     pub(crate) fn admission(&self, now: Duration) -> Admission {
@@ -65,20 +57,13 @@ impl Breaker {
             State::Open { until, .. } => until,
             State::HalfOpen { since, .. } => since.saturating_add(self.config.probe_patience),
         };
-        if now >= until {
-            Admission::Probe
-        } else {
-            Admission::Refused { until }
-        }
+        if now >= until { Admission::Probe } else { Admission::Refused { until } }
     }
 
     /// Call when a path with [`Admission::Probe`] is handed out: others are refused until the outcome.
     pub(crate) fn start_probe(&mut self, now: Duration) {
         if let State::Open { openings, .. } | State::HalfOpen { openings, .. } = self.state {
-            self.state = State::HalfOpen {
-                since: now,
-                openings,
-            };
+            self.state = State::HalfOpen { since: now, openings };
         }
     }
 
@@ -90,9 +75,7 @@ impl Breaker {
     pub(crate) fn failed(&mut self, now: Duration, seed: u64) {
         self.state = match self.state {
             State::Closed { failures } if failures.saturating_add(1) < self.config.failures => {
-                State::Closed {
-                    failures: failures.saturating_add(1),
-                }
+                State::Closed { failures: failures.saturating_add(1) }
             }
             State::Closed { .. } => self.opened(now, 1, seed),
             State::HalfOpen { openings, .. } => self.opened(now, openings.saturating_add(1), seed),
@@ -104,24 +87,15 @@ impl Breaker {
     /// Other evidence says that the path may be good again: the next call may probe at once.
     pub(crate) fn encourage(&mut self, now: Duration) {
         if let State::Open { openings, .. } = self.state {
-            self.state = State::Open {
-                until: now,
-                openings,
-            };
+            self.state = State::Open { until: now, openings };
         }
     }
 
     fn opened(&self, now: Duration, openings: u32, seed: u64) -> State {
-        let doubled = self
-            .config
-            .backoff
-            .saturating_mul(1 << (openings - 1).min(16));
+        let doubled = self.config.backoff.saturating_mul(1 << (openings - 1).min(16));
         let backoff = doubled.min(self.config.backoff_max);
         let share = 0.75 + 0.5 * unit(seed);
-        State::Open {
-            until: now.saturating_add(backoff.mul_f64(share)),
-            openings,
-        }
+        State::Open { until: now.saturating_add(backoff.mul_f64(share)), openings }
     }
 }
 
@@ -160,10 +134,7 @@ mod tests {
             breaker.succeeded();
         }
         assert_eq!(breaker.admission(now), Admission::Closed);
-        assert!(matches!(
-            open_at(now).admission(now),
-            Admission::Refused { .. }
-        ));
+        assert!(matches!(open_at(now).admission(now), Admission::Refused { .. }));
     }
 
     #[test]
@@ -172,17 +143,12 @@ mod tests {
         let mut breaker = open_at(now);
         let mut waits = Vec::new();
         for _ in 0..10 {
-            let Admission::Refused { until } = breaker.admission(now) else {
-                unreachable!("open")
-            };
+            let Admission::Refused { until } = breaker.admission(now) else { unreachable!("open") };
             waits.push(until - now);
             now = until;
             assert_eq!(breaker.admission(now), Admission::Probe);
             breaker.start_probe(now);
-            assert!(
-                matches!(breaker.admission(now), Admission::Refused { .. }),
-                "one probe at a time"
-            );
+            assert!(matches!(breaker.admission(now), Admission::Refused { .. }), "one probe at a time");
             breaker.failed(now, 7);
         }
         assert!(waits[1] > waits[0] && waits[3] > waits[2]);
@@ -196,9 +162,6 @@ mod tests {
         let now = Duration::from_secs(100);
         let mut breaker = open_at(Duration::ZERO);
         breaker.start_probe(now);
-        assert_eq!(
-            breaker.admission(now + Duration::from_secs(10)),
-            Admission::Probe
-        );
+        assert_eq!(breaker.admission(now + Duration::from_secs(10)), Admission::Probe);
     }
 }

@@ -51,10 +51,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            datacenters: 1024,
-            gateways_per_datacenter: 64,
-            servers_per_gateway: 128,
-        }
+        Self { datacenters: 1024, gateways_per_datacenter: 64, servers_per_gateway: 128 }
     }
 }

@@ -37,26 +37,17 @@ impl DatacenterState {
     }
 
     pub(crate) fn phase(&self, now: Duration) -> Phase {
-        self.verdict_of_gateways()
-            .unwrap_or_else(|| self.withdrawal.phase(now))
+        self.verdict_of_gateways().unwrap_or_else(|| self.withdrawal.phase(now))
     }
 
     /// What speaks against it, for the explanation.
     pub(crate) fn evidence(&self, now: Duration) -> Evidence {
         let mut expected = self.rows.values().filter(|row| !row.has_left()).peekable();
         let any = expected.peek().is_some();
-        let (lost, departed) = expected.fold((any, any), |(lost, departed), row| {
-            (
-                lost && row.path.is_lost(),
-                departed && row.departed.is_some(),
-            )
-        });
+        let (lost, departed) =
+            expected.fold((any, any), |(lost, departed), row| (lost && row.path.is_lost(), departed && row.departed.is_some()));
         let fresh = now < self.last_failed_call.saturating_add(CALLS_FRESH);
-        Evidence {
-            paths_lost: lost,
-            departed,
-            calls_failed: self.failed_calls >= self.calls_condemn && fresh,
-        }
+        Evidence { paths_lost: lost, departed, calls_failed: self.failed_calls >= self.calls_condemn && fresh }
     }
 
     /// Counts a call that failed in a way that speaks against the path.
@@ -69,9 +60,7 @@ impl DatacenterState {
     pub(crate) fn reconsider(&mut self, now: Duration) {
         if self.withdrawal.observe(now, self.evidence(now)) {
             self.failed_calls = 0;
-            self.rows
-                .values_mut()
-                .for_each(|row| row.breaker.encourage(now));
+            self.rows.values_mut().for_each(|row| row.breaker.encourage(now));
         }
     }
 
@@ -81,18 +70,13 @@ impl DatacenterState {
         for row in self.rows.values() {
             let rank = (row.departed.is_none(), row.seen);
             for server in &row.announced.servers {
-                let best = merged
-                    .entry(server.name.as_str())
-                    .or_insert((rank.0, rank.1, server));
+                let best = merged.entry(server.name.as_str()).or_insert((rank.0, rank.1, server));
                 if rank > (best.0, best.1) {
                     *best = (rank.0, rank.1, server);
                 }
             }
         }
-        self.servers = merged
-            .into_values()
-            .map(|(_, _, server)| server.clone())
-            .collect();
+        self.servers = merged.into_values().map(|(_, _, server)| server.clone()).collect();
     }
 
     /// When it was last known alive by anyone; `None` while a live row exists.

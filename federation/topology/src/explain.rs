@@ -103,13 +103,7 @@ impl Topology {
         let (phase, since) = self.named_phase(now, datacenter);
         let why_not = self.pick(now, datacenter, 0, &[]).err();
         let evidence = state.map(|state| state.evidence(now));
-        let kinds = evidence.map(|e| {
-            [
-                (e.paths_lost, "paths"),
-                (e.departed, "gossip"),
-                (e.calls_failed, "calls"),
-            ]
-        });
+        let kinds = evidence.map(|e| [(e.paths_lost, "paths"), (e.departed, "gossip"), (e.calls_failed, "calls")]);
         Explanation {
             datacenter: datacenter.to_owned(),
             local: self.config.local.as_str() == datacenter,
@@ -118,16 +112,9 @@ impl Topology {
             phase,
             phase_age_ms: since.map(|since| age_ms(now, since)),
             rtt_ms: state.and_then(|state| state.median_rtt()).map(milliseconds),
-            evidence: kinds
-                .into_iter()
-                .flatten()
-                .filter(|(holds, _)| *holds)
-                .map(|(_, kind)| kind)
-                .collect(),
+            evidence: kinds.into_iter().flatten().filter(|(holds, _)| *holds).map(|(_, kind)| kind).collect(),
             failed_calls: state.map_or(0, |state| state.failed_calls),
-            gateways: state.map_or_else(Vec::new, |state| {
-                state.rows.values().map(|row| gateway(now, row)).collect()
-            }),
+            gateways: state.map_or_else(Vec::new, |state| state.rows.values().map(|row| gateway(now, row)).collect()),
             servers: self.servers(datacenter).iter().map(server).collect(),
         }
     }
@@ -169,12 +156,7 @@ fn gateway(now: Duration, row: &Row) -> GatewayExplanation {
 }
 
 fn server(server: &Server) -> ServerExplanation {
-    ServerExplanation {
-        name: server.name.to_string(),
-        addr: server.addr,
-        healthy: server.healthy,
-        version: server.version.clone(),
-    }
+    ServerExplanation { name: server.name.to_string(), addr: server.addr, healthy: server.healthy, version: server.version.clone() }
 }
 
 fn age_ms(now: Duration, at: Duration) -> u64 {

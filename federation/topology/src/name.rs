@@ -9,9 +9,7 @@ const MAX_NAME_BYTES: usize = 255;
 
 /// A name from the network that cannot be one. The maps are unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "{kind} name {shown:?} is empty, longer than 255 bytes, or has a character that is not allowed"
-)]
+#[error("{kind} name {shown:?} is empty, longer than 255 bytes, or has a character that is not allowed")]
 pub struct BadName {
     kind: &'static str,
     shown: String,

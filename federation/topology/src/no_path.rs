@@ -73,18 +73,10 @@ pub enum Reason {
 
 impl fmt::Display for NoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no path to datacenter {:?}: {}",
-            self.datacenter, self.cause
-        )?;
+        write!(f, "no path to datacenter {:?}: {}", self.datacenter, self.cause)?;
         for (n, tried) in self.tried.iter().enumerate() {
             let separator = if n == 0 { ": " } else { "; " };
-            write!(
-                f,
-                "{separator}{} {} ({:.1?} ago)",
-                tried.hop, tried.reason, tried.evidence_age
-            )?;
+            write!(f, "{separator}{} {} ({:.1?} ago)", tried.hop, tried.reason, tried.evidence_age)?;
         }
         Ok(())
     }
@@ -109,10 +101,7 @@ impl fmt::Display for Reason {
             Self::Left => f.write_str("left"),
             Self::WithdrawnByGateway => f.write_str("has withdrawn the datacenter"),
             Self::BreakerOpen { last: None, left } => write!(f, "is not tried for {left:.1?}"),
-            Self::BreakerOpen {
-                last: Some(last),
-                left,
-            } => write!(f, "{last}; not tried for {left:.1?}"),
+            Self::BreakerOpen { last: Some(last), left } => write!(f, "{last}; not tried for {left:.1?}"),
         }
     }
 }

@@ -25,11 +25,7 @@ impl Topology {
     /// A dead one stays listed with its age and its last measured time, so that the list does not flap. Times are
     /// compared in whole milliseconds, and what was never measured comes last.
     pub fn datacenters(&self, now: Duration) -> Vec<DatacenterInfo> {
-        let mut all: Vec<DatacenterInfo> = self
-            .datacenters
-            .keys()
-            .map(|name| self.info(now, name))
-            .collect();
+        let mut all: Vec<DatacenterInfo> = self.datacenters.keys().map(|name| self.info(now, name)).collect();
         all.sort_by_cached_key(|info| {
             let rtt = info.rtt.map_or(u128::MAX, |rtt| rtt.as_millis());
             (!info.is_local, rtt, info.name.clone())
@@ -40,9 +36,7 @@ impl Topology {
     /// Remote datacenters a query may fail over to, nearest first: those [`Self::is_reachable`].
     pub fn failover_order(&self, now: Duration) -> Vec<Datacenter> {
         let all = self.datacenters(now).into_iter();
-        all.filter(|info| !info.is_local && self.is_reachable(now, info.name.as_str()))
-            .map(|info| info.name)
-            .collect()
+        all.filter(|info| !info.is_local && self.is_reachable(now, info.name.as_str())).map(|info| info.name).collect()
     }
 
     fn info(&self, now: Duration, name: &Datacenter) -> DatacenterInfo {
@@ -52,9 +46,7 @@ impl Topology {
             is_local: *name == self.config.local,
             rtt: state.and_then(|state| state.median_rtt()),
             phase: self.phase(now, name.as_str()).unwrap_or(Phase::Up),
-            dead_for: state
-                .and_then(|state| state.dead_since())
-                .map(|at| now.saturating_sub(at)),
+            dead_for: state.and_then(|state| state.dead_since()).map(|at| now.saturating_sub(at)),
         }
     }
 }

@@ -73,11 +73,7 @@ mod tests {
     use super::*;
 
     fn sample(sent: u64, lost: u64) -> PathSample {
-        PathSample {
-            rtt: Duration::from_millis(5),
-            sent,
-            lost,
-        }
+        PathSample { rtt: Duration::from_millis(5), sent, lost }
     }
 
     #[test]

@@ -33,9 +33,7 @@ pub struct Hop {
 
 /// No server of a datacenter can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "no server of datacenter {datacenter:?}: {known} known, {healthy} healthy, {excluded} of these tried already"
-)]
+#[error("no server of datacenter {datacenter:?}: {known} known, {healthy} healthy, {excluded} of these tried already")]
 pub struct NoServer {
     /// As asked for.
     pub datacenter: String,
@@ -64,13 +62,7 @@ impl Topology {
     ///
     /// # Errors
     /// [`NoPath`] names every gateway considered, the reason against it and the age of the evidence.
-    pub fn next_hop(
-        &mut self,
-        now: Duration,
-        datacenter: &str,
-        seed: u64,
-        exclude: &[GatewayName],
-    ) -> Result<Hop, NoPath> {
+    pub fn next_hop(&mut self, now: Duration, datacenter: &str, seed: u64, exclude: &[GatewayName]) -> Result<Hop, NoPath> {
         let hop = self.pick(now, datacenter, seed, exclude)?;
         let state = self.datacenters.get_mut(datacenter);
         if hop.probe
@@ -85,18 +77,8 @@ impl Topology {
     ///
     /// # Errors
     /// As [`Self::next_hop`].
-    pub(crate) fn pick(
-        &self,
-        now: Duration,
-        datacenter: &str,
-        seed: u64,
-        exclude: &[GatewayName],
-    ) -> Result<Hop, NoPath> {
-        let no_path = |cause, tried| NoPath {
-            datacenter: datacenter.to_owned(),
-            cause,
-            tried,
-        };
+    pub(crate) fn pick(&self, now: Duration, datacenter: &str, seed: u64, exclude: &[GatewayName]) -> Result<Hop, NoPath> {
+        let no_path = |cause, tried| NoPath { datacenter: datacenter.to_owned(), cause, tried };
         if let Some(cause) = self.cause_against(now, datacenter) {
             return Err(no_path(cause, Vec::new()));
         }
@@ -108,81 +90,48 @@ impl Topology {
         for (name, row) in &state.rows {
             match consider(now, row, exclude.contains(name)) {
                 Ok(rank) => candidates.push((rank, cost(row), name, row)),
-                Err((reason, evidence_age)) => tried.push(Tried {
-                    hop: name.clone(),
-                    reason,
-                    evidence_age,
-                }),
+                Err((reason, evidence_age)) => tried.push(Tried { hop: name.clone(), reason, evidence_age }),
             }
         }
-        let (gateway, row) =
-            choose(&candidates, seed).ok_or_else(|| no_path(Cause::NoGateway, tried))?;
+        let (gateway, row) = choose(&candidates, seed).ok_or_else(|| no_path(Cause::NoGateway, tried))?;
         let probe = row.breaker.admission(now) == Admission::Probe;
-        Ok(Hop {
-            gateway: gateway.clone(),
-            addr: row.announced.addr,
-            probe,
-        })
+        Ok(Hop { gateway: gateway.clone(), addr: row.announced.addr, probe })
     }
 
     /// Whether a call for `datacenter` would find a hop now. Changes nothing.
     pub fn is_reachable(&self, now: Duration, datacenter: &str) -> bool {
         let rows = self.datacenters.get(datacenter).map(|state| &state.rows);
-        self.cause_against(now, datacenter).is_none()
-            && rows.is_some_and(|rows| rows.values().any(|row| consider(now, row, false).is_ok()))
+        self.cause_against(now, datacenter).is_none() && rows.is_some_and(|rows| rows.values().any(|row| consider(now, row, false).is_ok()))
     }
 
     /// A healthy server of `datacenter`, none of `exclude`, picked evenly by `seed`.
     ///
     /// # Errors
     /// [`NoServer`] counts what is known.
-    pub fn random_server(
-        &self,
-        datacenter: &str,
-        seed: u64,
-        exclude: &[ServerName],
-    ) -> Result<&Server, NoServer> {
-        let known = self
-            .datacenters
-            .get(datacenter)
-            .map_or(&[][..], |state| &state.servers);
+    pub fn random_server(&self, datacenter: &str, seed: u64, exclude: &[ServerName]) -> Result<&Server, NoServer> {
+        let known = self.datacenters.get(datacenter).map_or(&[][..], |state| &state.servers);
         let healthy = known.iter().filter(|server| server.healthy);
-        let open = healthy
-            .clone()
-            .filter(|server| !exclude.contains(&server.name));
+        let open = healthy.clone().filter(|server| !exclude.contains(&server.name));
         let count = open.clone().count();
         let place = mix(seed).checked_rem(count as u64).unwrap_or(0) as usize;
         open.clone().nth(place).ok_or_else(|| {
             let healthy = healthy.count();
-            NoServer {
-                datacenter: datacenter.to_owned(),
-                known: known.len(),
-                healthy,
-                excluded: healthy,
-            }
+            NoServer { datacenter: datacenter.to_owned(), known: known.len(), healthy, excluded: healthy }
         })
     }
 
     /// All servers known of `datacenter`, by name, healthy or not; empty if unknown.
     pub fn servers(&self, datacenter: &str) -> &[Server] {
-        self.datacenters
-            .get(datacenter)
-            .map_or(&[], |state| &state.servers)
+        self.datacenters.get(datacenter).map_or(&[], |state| &state.servers)
     }
 
     pub(crate) fn cause_against(&self, now: Duration, datacenter: &str) -> Option<Cause> {
         if let Some(at) = self.forgotten.get(datacenter) {
-            return Some(Cause::Forgotten {
-                age: now.saturating_sub(*at),
-            });
+            return Some(Cause::Forgotten { age: now.saturating_sub(*at) });
         }
         match self.phase(now, datacenter)? {
-            Phase::Withdrawn { since } => Some(Cause::Withdrawn {
-                age: now.saturating_sub(since),
-            }),
-            Phase::Returning { until, .. } => Some(Cause::Returning {
-                left: until.saturating_sub(now),
-            }),
+            Phase::Withdrawn { since } => Some(Cause::Withdrawn { age: now.saturating_sub(since) }),
+            Phase::Returning { until, .. } => Some(Cause::Returning { left: until.saturating_sub(now) }),
             Phase::Up | Phase::Doubted { .. } => None,
         }
     }
@@ -191,11 +140,7 @@ impl Topology {
     pub fn phase(&self, now: Duration, datacenter: &str) -> Option<Phase> {
         let state: &DatacenterState = self.datacenters.get(datacenter)?;
         let is_local = self.config.local.as_str() == datacenter;
-        Some(if is_local {
-            Phase::Up
-        } else {
-            state.phase(now)
-        })
+        Some(if is_local { Phase::Up } else { state.phase(now) })
     }
 }
 
@@ -207,30 +152,18 @@ pub(crate) fn reason_against(now: Duration, row: &Row) -> Option<(Reason, Durati
 fn consider(now: Duration, row: &Row, excluded: bool) -> Result<Rank, (Reason, Duration)> {
     let since = |at: Duration| now.saturating_sub(at);
     if excluded {
-        return Err((
-            Reason::Excluded,
-            row.last_failure.map_or(Duration::ZERO, |(_, at)| since(at)),
-        ));
+        return Err((Reason::Excluded, row.last_failure.map_or(Duration::ZERO, |(_, at)| since(at))));
     }
     if row.has_left() {
-        return Err((
-            Reason::Left,
-            row.departed.map_or(Duration::ZERO, |(_, at)| since(at)),
-        ));
+        return Err((Reason::Left, row.departed.map_or(Duration::ZERO, |(_, at)| since(at))));
     }
     if row.announced.withdrawn {
         return Err((Reason::WithdrawnByGateway, since(row.seen)));
     }
     match row.breaker.admission(now) {
         Admission::Refused { until } => {
-            let reason = Reason::BreakerOpen {
-                last: row.last_failure.map(|(what, _)| what),
-                left: until - now,
-            };
-            Err((
-                reason,
-                row.last_failure.map_or(Duration::ZERO, |(_, at)| since(at)),
-            ))
+            let reason = Reason::BreakerOpen { last: row.last_failure.map(|(what, _)| what), left: until - now };
+            Err((reason, row.last_failure.map_or(Duration::ZERO, |(_, at)| since(at))))
         }
         _ if row.departed.is_some() => Ok(Rank::Departed),
         _ if row.path.is_lost() => Ok(Rank::PathLost),
@@ -246,23 +179,11 @@ fn cost(row: &Row) -> Duration {
     row.rtt().unwrap_or(UNMEASURED).mul_f64(stretch)
 }
 
-fn choose<'a>(
-    candidates: &[(Rank, Duration, &'a GatewayName, &'a Row)],
-    seed: u64,
-) -> Option<(&'a GatewayName, &'a Row)> {
-    let (best, cheapest) = candidates
-        .iter()
-        .map(|(rank, cost, ..)| (*rank, *cost))
-        .min()?;
+fn choose<'a>(candidates: &[(Rank, Duration, &'a GatewayName, &'a Row)], seed: u64) -> Option<(&'a GatewayName, &'a Row)> {
+    let (best, cheapest) = candidates.iter().map(|(rank, cost, ..)| (*rank, *cost)).min()?;
     // Within a quarter and a millisecond is noise of the measurement, not a better path.
-    let most = cheapest
-        .mul_f64(1.25)
-        .saturating_add(Duration::from_millis(1));
-    let near = candidates
-        .iter()
-        .filter(|(rank, cost, ..)| *rank == best && *cost <= most);
+    let most = cheapest.mul_f64(1.25).saturating_add(Duration::from_millis(1));
+    let near = candidates.iter().filter(|(rank, cost, ..)| *rank == best && *cost <= most);
     let place = mix(seed).checked_rem(near.clone().count() as u64)?;
-    near.clone()
-        .nth(place as usize)
-        .map(|(_, _, name, row)| (*name, *row))
+    near.clone().nth(place as usize).map(|(_, _, name, row)| (*name, *row))
 }

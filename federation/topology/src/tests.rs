@@ -26,19 +26,11 @@ fn gateway(dc: &str, n: u8) -> GatewayName {
 }
 
 fn addr(dc: &str, n: u8) -> SocketAddr {
-    SocketAddr::from((
-        Ipv4Addr::new(10, 0, *dc.as_bytes().last().unwrap(), n),
-        8302,
-    ))
+    SocketAddr::from((Ipv4Addr::new(10, 0, *dc.as_bytes().last().unwrap(), n), 8302))
 }
 
 fn server(name: &str, healthy: bool) -> Server {
-    Server {
-        name: ServerName::new(name).unwrap(),
-        addr: SocketAddr::from(([10, 1, 0, 1], 8300)),
-        healthy,
-        version: "1.16.0".to_owned(),
-    }
+    Server { name: ServerName::new(name).unwrap(), addr: SocketAddr::from(([10, 1, 0, 1], 8300)), healthy, version: "1.16.0".to_owned() }
 }
 
 fn row(dc: &str, n: u8) -> GatewayRow {
@@ -53,19 +45,11 @@ fn row(dc: &str, n: u8) -> GatewayRow {
 }
 
 fn names(topology: &Topology, now: Duration) -> Vec<String> {
-    topology
-        .datacenters(now)
-        .into_iter()
-        .map(|info| info.name.to_string())
-        .collect()
+    topology.datacenters(now).into_iter().map(|info| info.name.to_string()).collect()
 }
 
 fn sample(rtt: Duration) -> PathSample {
-    PathSample {
-        rtt,
-        sent: 10,
-        lost: 0,
-    }
+    PathSample { rtt, sent: 10, lost: 0 }
 }
 
 #[test]
@@ -95,17 +79,9 @@ fn the_list_does_not_flap_when_a_datacenter_dies() {
     t.handle_tick(at(3600));
     assert_eq!(names(&t, at(3600)), before);
     assert_eq!(t.datacenters(at(3600))[1].dead_for, Some(at(3594)));
-    assert_eq!(
-        t.failover_order(at(3600)).len(),
-        1,
-        "dead means no instances"
-    );
+    assert_eq!(t.failover_order(at(3600)).len(), 1, "dead means no instances");
     t.handle_tick(at(73 * 3600));
-    assert_eq!(
-        names(&t, at(73 * 3600)),
-        ["dc1", "dc3"],
-        "kept for 72 hours"
-    );
+    assert_eq!(names(&t, at(73 * 3600)), ["dc1", "dc3"], "kept for 72 hours");
 }
 
 #[test]
@@ -113,9 +89,7 @@ fn withdraws_on_two_kinds_of_evidence_within_the_published_bound() {
     type Report = fn(&mut Topology, Duration);
     let gossip: Report = |t, now| t.handle_departure(now, &gateway("dc2", 1), Departure::Failed);
     let calls: Report = |t, now| {
-        (0..5).for_each(|n| {
-            t.handle_call_failed(now, &gateway("dc2", 1), "dc2", CallFailure::TimedOut, n)
-        });
+        (0..5).for_each(|n| t.handle_call_failed(now, &gateway("dc2", 1), "dc2", CallFailure::TimedOut, n));
     };
     for second in [gossip, calls] {
         let mut t = topology();
@@ -124,10 +98,7 @@ fn withdraws_on_two_kinds_of_evidence_within_the_published_bound() {
 
         // The path dies at 0; QUIC reports it after its idle timeout, the other evidence comes later.
         t.handle_path_lost(at(10), addr("dc2", 1));
-        assert!(
-            t.phase(at(24), "dc2").unwrap().is_routed(),
-            "one kind alone does not withdraw"
-        );
+        assert!(t.phase(at(24), "dc2").unwrap().is_routed(), "one kind alone does not withdraw");
         second(&mut t, at(25));
         let no_path = t.next_hop(WITHDRAWAL_BOUND, "dc2", 1, &[]).unwrap_err();
         assert_eq!(no_path.cause, Cause::Withdrawn { age: at(2) });
@@ -135,10 +106,7 @@ fn withdraws_on_two_kinds_of_evidence_within_the_published_bound() {
         // It returns, but not at once.
         t.handle_row(at(100), row("dc2", 1)).unwrap();
         t.handle_path_sample(at(100), addr("dc2", 1), sample(ms(4)));
-        assert!(matches!(
-            t.next_hop(at(104), "dc2", 1, &[]).unwrap_err().cause,
-            Cause::Returning { .. }
-        ));
+        assert!(matches!(t.next_hop(at(104), "dc2", 1, &[]).unwrap_err().cause, Cause::Returning { .. }));
         t.handle_tick(at(105));
         assert!(t.next_hop(at(105), "dc2", 1, &[]).is_ok());
     }
@@ -148,49 +116,24 @@ fn withdraws_on_two_kinds_of_evidence_within_the_published_bound() {
 fn explains_each_gateway_it_did_not_take() {
     let mut t = topology();
     (1..=4).for_each(|n| t.handle_row(at(1), row("dc2", n)).unwrap());
-    (0..5).for_each(|s| {
-        t.handle_call_failed(at(2), &gateway("dc2", 1), "dc2", CallFailure::TimedOut, s)
-    });
+    (0..5).for_each(|s| t.handle_call_failed(at(2), &gateway("dc2", 1), "dc2", CallFailure::TimedOut, s));
     t.handle_departure(at(2), &gateway("dc2", 2), Departure::Left);
-    t.handle_row(
-        at(2),
-        GatewayRow {
-            withdrawn: true,
-            ..row("dc2", 3)
-        },
-    )
-    .unwrap();
+    t.handle_row(at(2), GatewayRow { withdrawn: true, ..row("dc2", 3) }).unwrap();
     let now = at(2) + ms(500);
     let no_path = t.next_hop(now, "dc2", 9, &[gateway("dc2", 4)]).unwrap_err();
     let reasons: Vec<Reason> = no_path.tried.iter().map(|tried| tried.reason).collect();
     assert!(
         matches!(
             reasons[..],
-            [
-                Reason::BreakerOpen {
-                    last: Some(CallFailure::TimedOut),
-                    ..
-                },
-                Reason::Left,
-                Reason::WithdrawnByGateway,
-                Reason::Excluded,
-            ]
+            [Reason::BreakerOpen { last: Some(CallFailure::TimedOut), .. }, Reason::Left, Reason::WithdrawnByGateway, Reason::Excluded,]
         ),
         "{reasons:?}"
     );
     assert_eq!(no_path.tried[0].evidence_age, ms(500));
     let text = no_path.to_string();
-    assert!(text.starts_with(
-        "no path to datacenter \"dc2\": no gateway can be used: gw-dc2-1 did not answer in time"
-    ));
-    assert_eq!(
-        t.next_hop(now, "dc2", 9, &[]).unwrap().gateway,
-        gateway("dc2", 4)
-    );
-    assert_eq!(
-        t.next_hop(now, "nowhere", 9, &[]).unwrap_err().cause,
-        Cause::Unknown
-    );
+    assert!(text.starts_with("no path to datacenter \"dc2\": no gateway can be used: gw-dc2-1 did not answer in time"));
+    assert_eq!(t.next_hop(now, "dc2", 9, &[]).unwrap().gateway, gateway("dc2", 4));
+    assert_eq!(t.next_hop(now, "nowhere", 9, &[]).unwrap_err().cause, Cause::Unknown);
 }
 
 #[test]
@@ -212,18 +155,14 @@ fn prefers_live_cheap_paths_and_spreads_over_equals() {
 
     // Of three with a fault, the departed one is still tried when nothing else is left.
     let others: Vec<GatewayName> = (1..=3).map(|n| gateway("dc2", n)).collect();
-    assert_eq!(
-        t.next_hop(at(2), "dc2", 1, &others).unwrap().gateway,
-        gateway("dc2", 4)
-    );
+    assert_eq!(t.next_hop(at(2), "dc2", 1, &others).unwrap().gateway, gateway("dc2", 4));
 }
 
 #[test]
 fn a_busy_gateway_is_alive() {
     let mut t = topology();
     t.handle_row(at(1), row("dc2", 1)).unwrap();
-    (0..100)
-        .for_each(|s| t.handle_call_failed(at(2), &gateway("dc2", 1), "dc2", CallFailure::Busy, s));
+    (0..100).for_each(|s| t.handle_call_failed(at(2), &gateway("dc2", 1), "dc2", CallFailure::Busy, s));
     assert!(!t.next_hop(at(2), "dc2", 1, &[]).unwrap().probe);
 }
 
@@ -232,24 +171,13 @@ fn one_due_probe_goes_first_and_closes_the_breaker() {
     let mut t = topology();
     t.handle_row(at(1), row("dc2", 1)).unwrap();
     t.handle_row(at(1), row("dc2", 2)).unwrap();
-    (0..5)
-        .for_each(|s| t.handle_call_failed(at(2), &gateway("dc2", 1), "dc2", CallFailure::Lost, s));
-    assert_eq!(
-        t.next_hop(at(2), "dc2", 1, &[]).unwrap().gateway,
-        gateway("dc2", 2)
-    );
+    (0..5).for_each(|s| t.handle_call_failed(at(2), &gateway("dc2", 1), "dc2", CallFailure::Lost, s));
+    assert_eq!(t.next_hop(at(2), "dc2", 1, &[]).unwrap().gateway, gateway("dc2", 2));
     let probe = t.next_hop(at(4), "dc2", 1, &[]).unwrap();
     assert!(probe.probe && probe.gateway == gateway("dc2", 1));
-    assert_eq!(
-        t.next_hop(at(4), "dc2", 1, &[]).unwrap().gateway,
-        gateway("dc2", 2),
-        "one probe at a time"
-    );
+    assert_eq!(t.next_hop(at(4), "dc2", 1, &[]).unwrap().gateway, gateway("dc2", 2), "one probe at a time");
     t.handle_call_ok(at(4), &gateway("dc2", 1), "dc2", ms(3));
-    assert!(
-        (0..20)
-            .any(|seed| t.next_hop(at(4), "dc2", seed, &[]).unwrap().gateway == gateway("dc2", 1))
-    );
+    assert!((0..20).any(|seed| t.next_hop(at(4), "dc2", seed, &[]).unwrap().gateway == gateway("dc2", 1)));
 }
 
 #[test]
@@ -258,14 +186,8 @@ fn a_forgotten_datacenter_stays_forgotten_until_told() {
     t.handle_row(at(1), row("dc2", 1)).unwrap();
     t.forget(at(2), "dc2").unwrap();
     t.forget(at(3), "dc2").unwrap();
-    assert_eq!(
-        t.handle_row(at(4), row("dc2", 1)),
-        Err(Refused::Forgotten(Datacenter::new("dc2").unwrap()))
-    );
-    assert_eq!(
-        t.next_hop(at(5), "dc2", 1, &[]).unwrap_err().cause,
-        Cause::Forgotten { age: at(3) }
-    );
+    assert_eq!(t.handle_row(at(4), row("dc2", 1)), Err(Refused::Forgotten(Datacenter::new("dc2").unwrap())));
+    assert_eq!(t.next_hop(at(5), "dc2", 1, &[]).unwrap_err().cause, Cause::Forgotten { age: at(3) });
     assert_eq!(names(&t, at(5)), ["dc1"]);
     assert!(matches!(t.forget(at(5), "dc1"), Err(ForgetError::Local(_))));
     assert!(t.unforget("dc2") && !t.unforget("dc2"));
@@ -277,26 +199,11 @@ fn a_forgotten_datacenter_stays_forgotten_until_told() {
 fn servers_are_merged_and_asked_evenly() {
     let mut t = topology();
     t.handle_row(at(1), row("dc2", 1)).unwrap();
-    t.handle_row(
-        at(2),
-        GatewayRow {
-            servers: vec![server("s1", false), server("s4", true)],
-            ..row("dc2", 2)
-        },
-    )
-    .unwrap();
-    let healthy = |t: &Topology| {
-        t.servers("dc2")
-            .iter()
-            .map(|s| (s.name.to_string(), s.healthy))
-            .collect::<Vec<_>>()
-    };
-    let expected = [("s1", false), ("s2", true), ("s3", false), ("s4", true)]
-        .map(|(name, up)| (name.to_owned(), up));
+    t.handle_row(at(2), GatewayRow { servers: vec![server("s1", false), server("s4", true)], ..row("dc2", 2) }).unwrap();
+    let healthy = |t: &Topology| t.servers("dc2").iter().map(|s| (s.name.to_string(), s.healthy)).collect::<Vec<_>>();
+    let expected = [("s1", false), ("s2", true), ("s3", false), ("s4", true)].map(|(name, up)| (name.to_owned(), up));
     assert_eq!(healthy(&t), expected);
-    let picked: Vec<&str> = (0..64)
-        .map(|seed| t.random_server("dc2", seed, &[]).unwrap().name.as_str())
-        .collect();
+    let picked: Vec<&str> = (0..64).map(|seed| t.random_server("dc2", seed, &[]).unwrap().name.as_str()).collect();
     assert!(picked.contains(&"s2") && picked.contains(&"s4") && !picked.contains(&"s1"));
     let tried = ["s2", "s4"].map(|name| ServerName::new(name).unwrap());
     let none = t.random_server("dc2", 1, &tried).unwrap_err();
@@ -318,10 +225,7 @@ fn the_explanation_is_pascal_case_json() {
     assert_eq!(json["Phase"], "withdrawn");
     assert_eq!(json["PhaseAgeMs"], 2000);
     assert_eq!(json["Evidence"], serde_json::json!(["paths", "gossip"]));
-    assert_eq!(
-        json["WhyNot"],
-        "no path to datacenter \"dc2\": withdrawn 2.0s ago"
-    );
+    assert_eq!(json["WhyNot"], "no path to datacenter \"dc2\": withdrawn 2.0s ago");
     assert_eq!(json["RttMs"], 4.0);
     assert_eq!(json["Gateways"][0]["Departed"], "failed");
     assert_eq!(json["Gateways"][0]["PathLostAgeMs"], 6000);

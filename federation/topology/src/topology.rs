@@ -75,11 +75,7 @@ impl Topology {
     /// Knows the local datacenter only.
     pub fn new(config: Config) -> Self {
         let local = (config.local.clone(), DatacenterState::new(&config));
-        Self {
-            config,
-            datacenters: BTreeMap::from([local]),
-            forgotten: BTreeMap::new(),
-        }
+        Self { config, datacenters: BTreeMap::from([local]), forgotten: BTreeMap::new() }
     }
 
     /// Takes a gateway's announcement: new, or in place of its earlier one. A departed gateway is back by this.
@@ -89,17 +85,12 @@ impl Topology {
     pub fn handle_row(&mut self, now: Duration, row: GatewayRow) -> Result<(), Refused> {
         self.check(&row)?;
         let name = row.datacenter.clone();
-        let state = self
-            .datacenters
-            .entry(name)
-            .or_insert_with(|| DatacenterState::new(&self.config));
+        let state = self.datacenters.entry(name).or_insert_with(|| DatacenterState::new(&self.config));
         match state.rows.get_mut(&row.gateway) {
             Some(known) => known.renew(now, row),
             None => {
                 make_room(state, self.config.limits.gateways_per_datacenter);
-                state
-                    .rows
-                    .insert(row.gateway.clone(), Row::new(now, row, self.config.breaker));
+                state.rows.insert(row.gateway.clone(), Row::new(now, row, self.config.breaker));
             }
         }
         state.merge_servers();
@@ -116,9 +107,7 @@ impl Topology {
             match row.departed {
                 // A goodbye outweighs what others conclude later; the first of two conclusions has the right age.
                 Some((Departure::Left, _)) => {}
-                Some((_, at)) if departure != Departure::Left => {
-                    row.departed = Some((departure, at))
-                }
+                Some((_, at)) if departure != Departure::Left => row.departed = Some((departure, at)),
                 _ => row.departed = Some((departure, now)),
             }
             state.merge_servers();
@@ -139,13 +128,7 @@ impl Topology {
     }
 
     /// A call through `gateway` was answered after `rtt`, by whomever and with whatever result.
-    pub fn handle_call_ok(
-        &mut self,
-        now: Duration,
-        gateway: &GatewayName,
-        datacenter: &str,
-        rtt: Duration,
-    ) {
+    pub fn handle_call_ok(&mut self, now: Duration, gateway: &GatewayName, datacenter: &str, rtt: Duration) {
         let Some(state) = self.datacenters.get_mut(datacenter) else {
             return;
         };
@@ -158,14 +141,7 @@ impl Topology {
     }
 
     /// A call through `gateway` failed. `seed` spreads the backoff of an opening breaker.
-    pub fn handle_call_failed(
-        &mut self,
-        now: Duration,
-        gateway: &GatewayName,
-        datacenter: &str,
-        failure: CallFailure,
-        seed: u64,
-    ) {
+    pub fn handle_call_failed(&mut self, now: Duration, gateway: &GatewayName, datacenter: &str, failure: CallFailure, seed: u64) {
         let Some(state) = self.datacenters.get_mut(datacenter) else {
             return;
         };
@@ -200,17 +176,13 @@ impl Topology {
         let keep = self.config.keep_departed;
         for state in self.datacenters.values_mut() {
             let before = state.rows.len();
-            state.rows.retain(|_, row| {
-                row.departed
-                    .is_none_or(|(_, at)| now < at.saturating_add(keep))
-            });
+            state.rows.retain(|_, row| row.departed.is_none_or(|(_, at)| now < at.saturating_add(keep)));
             if state.rows.len() != before {
                 state.merge_servers();
             }
             state.reconsider(now);
         }
-        self.datacenters
-            .retain(|name, state| *name == self.config.local || !state.rows.is_empty());
+        self.datacenters.retain(|name, state| *name == self.config.local || !state.rows.is_empty());
     }
 
     /// Forgets a datacenter for good: its rows go, and are refused until [`Self::unforget`]. Known or not; idempotent.
@@ -246,36 +218,19 @@ impl Topology {
             return Err(Refused::Forgotten(row.datacenter.clone()));
         }
         let limits = self.config.limits;
-        let full = |what, limit| Refused::Full {
-            what,
-            limit,
-            gateway: row.gateway.clone(),
-            datacenter: row.datacenter.clone(),
-        };
+        let full = |what, limit| Refused::Full { what, limit, gateway: row.gateway.clone(), datacenter: row.datacenter.clone() };
         if row.servers.len() > limits.servers_per_gateway {
             return Err(full("servers", limits.servers_per_gateway));
         }
-        if let Some(server) = row
-            .servers
-            .iter()
-            .find(|server| server.version.len() > MAX_VERSION_BYTES)
-        {
+        if let Some(server) = row.servers.iter().find(|server| server.version.len() > MAX_VERSION_BYTES) {
             let server = server.name.to_string();
-            return Err(Refused::VersionTooLong {
-                gateway: row.gateway.clone(),
-                server,
-            });
+            return Err(Refused::VersionTooLong { gateway: row.gateway.clone(), server });
         }
         let Some(state) = self.datacenters.get(&row.datacenter) else {
             let is_full = self.datacenters.len() >= limits.datacenters;
-            return if is_full {
-                Err(full("datacenters", limits.datacenters))
-            } else {
-                Ok(())
-            };
+            return if is_full { Err(full("datacenters", limits.datacenters)) } else { Ok(()) };
         };
-        let crowded = state.rows.len() >= limits.gateways_per_datacenter
-            && !state.rows.contains_key(&row.gateway);
+        let crowded = state.rows.len() >= limits.gateways_per_datacenter && !state.rows.contains_key(&row.gateway);
         if crowded && state.rows.values().all(|row| row.departed.is_none()) {
             return Err(full("gateways", limits.gateways_per_datacenter));
         }
@@ -285,11 +240,7 @@ impl Topology {
     fn with_rows_at(&mut self, now: Duration, addr: SocketAddr, mut change: impl FnMut(&mut Row)) {
         for state in self.datacenters.values_mut() {
             let mut touched = false;
-            for row in state
-                .rows
-                .values_mut()
-                .filter(|row| row.announced.addr == addr)
-            {
+            for row in state.rows.values_mut().filter(|row| row.announced.addr == addr) {
                 change(row);
                 touched = true;
             }
@@ -305,10 +256,7 @@ fn make_room(state: &mut DatacenterState, limit: usize) {
     if state.rows.len() < limit {
         return;
     }
-    let departed = state
-        .rows
-        .iter()
-        .filter_map(|(name, row)| row.departed.map(|(_, at)| (at, name.clone())));
+    let departed = state.rows.iter().filter_map(|(name, row)| row.departed.map(|(_, at)| (at, name.clone())));
     if let Some((_, oldest)) = departed.min() {
         state.rows.remove(&oldest);
     }

@@ -92,20 +92,13 @@ pub(crate) struct Withdrawal {
 
 impl Withdrawal {
     pub(crate) fn new(config: WithdrawalConfig) -> Self {
-        Self {
-            config,
-            phase: Phase::Up,
-            returned: None,
-            relapses: 0,
-        }
+        Self { config, phase: Phase::Up, returned: None, relapses: 0 }
     }
 
     pub(crate) fn phase(&self, now: Duration) -> Phase {
         match self.phase {
             Phase::Doubted { since } if now >= since.saturating_add(self.config.settle) => {
-                Phase::Withdrawn {
-                    since: since.saturating_add(self.config.settle),
-                }
+                Phase::Withdrawn { since: since.saturating_add(self.config.settle) }
             }
             Phase::Returning { until, .. } if now >= until => Phase::Up,
             phase => phase,
@@ -118,10 +111,7 @@ impl Withdrawal {
         self.phase = match self.phase {
             Phase::Up if evidence.condemns() => Phase::Doubted { since: now },
             Phase::Doubted { .. } if !evidence.condemns() => Phase::Up,
-            Phase::Withdrawn { .. } if evidence.acquits() => Phase::Returning {
-                since: now,
-                until: now.saturating_add(self.hold()),
-            },
+            Phase::Withdrawn { .. } if evidence.acquits() => Phase::Returning { since: now, until: now.saturating_add(self.hold()) },
             Phase::Returning { .. } if !evidence.acquits() => Phase::Withdrawn { since: now },
             phase => phase,
         };
@@ -133,14 +123,8 @@ impl Withdrawal {
         self.phase = self.phase(now);
         match (before, self.phase) {
             (Phase::Doubted { .. }, Phase::Withdrawn { since }) => {
-                let relapse = self
-                    .returned
-                    .is_some_and(|at| since < at.saturating_add(self.config.lasting));
-                self.relapses = if relapse {
-                    self.relapses.saturating_add(1)
-                } else {
-                    0
-                };
+                let relapse = self.returned.is_some_and(|at| since < at.saturating_add(self.config.lasting));
+                self.relapses = if relapse { self.relapses.saturating_add(1) } else { 0 };
                 false
             }
             (Phase::Returning { until, .. }, Phase::Up) => {
@@ -152,10 +136,7 @@ impl Withdrawal {
     }
 
     fn hold(&self) -> Duration {
-        self.config
-            .hold
-            .saturating_mul(1 << self.relapses.min(16))
-            .min(self.config.hold_max)
+        self.config.hold.saturating_mul(1 << self.relapses.min(16)).min(self.config.hold_max)
     }
 }
 
@@ -163,20 +144,9 @@ impl Withdrawal {
 mod tests {
     use super::*;
 
-    const WELL: Evidence = Evidence {
-        paths_lost: false,
-        departed: false,
-        calls_failed: false,
-    };
-    const PATHS: Evidence = Evidence {
-        paths_lost: true,
-        ..WELL
-    };
-    const LOST: Evidence = Evidence {
-        paths_lost: true,
-        departed: true,
-        calls_failed: false,
-    };
+    const WELL: Evidence = Evidence { paths_lost: false, departed: false, calls_failed: false };
+    const PATHS: Evidence = Evidence { paths_lost: true, ..WELL };
+    const LOST: Evidence = Evidence { paths_lost: true, departed: true, calls_failed: false };
 
     fn at(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -184,14 +154,7 @@ mod tests {
 
     #[test]
     fn one_kind_of_evidence_is_not_enough() {
-        for evidence in [
-            PATHS,
-            Evidence {
-                departed: true,
-                calls_failed: true,
-                ..WELL
-            },
-        ] {
+        for evidence in [PATHS, Evidence { departed: true, calls_failed: true, ..WELL }] {
             let mut withdrawal = Withdrawal::new(WithdrawalConfig::default());
             withdrawal.observe(at(1), evidence);
             assert_eq!(withdrawal.phase(at(1000)), Phase::Up);
@@ -221,15 +184,10 @@ mod tests {
         for _ in 0..8 {
             withdrawal.observe(at(start), LOST);
             withdrawal.observe(at(start + 4), WELL);
-            let Phase::Returning { since, until } = withdrawal.phase(at(start + 4)) else {
-                unreachable!("returning")
-            };
+            let Phase::Returning { since, until } = withdrawal.phase(at(start + 4)) else { unreachable!("returning") };
             holds.push((until - since).as_secs());
             start = until.as_secs() + 1;
-            assert!(
-                withdrawal.observe(at(start), WELL),
-                "tells that it returned"
-            );
+            assert!(withdrawal.observe(at(start), WELL), "tells that it returned");
         }
         assert_eq!(holds, [5, 10, 20, 40, 60, 60, 60, 60]);
     }

@@ -8,60 +8,24 @@ const DATACENTERS: [&str; 4] = ["dc1", "dc2", "dc3", "dc4"];
 
 #[derive(Debug, Clone)]
 enum Input {
-    Row {
-        dc: usize,
-        gateway: u8,
-        servers: usize,
-        withdrawn: bool,
-    },
-    Departed {
-        dc: usize,
-        gateway: u8,
-        how: Departure,
-    },
-    CallOk {
-        dc: usize,
-        gateway: u8,
-    },
-    CallFailed {
-        dc: usize,
-        gateway: u8,
-        how: CallFailure,
-    },
-    Sample {
-        dc: usize,
-        gateway: u8,
-        rtt: u64,
-        sent: u64,
-        lost: u64,
-    },
-    PathLost {
-        dc: usize,
-        gateway: u8,
-    },
+    Row { dc: usize, gateway: u8, servers: usize, withdrawn: bool },
+    Departed { dc: usize, gateway: u8, how: Departure },
+    CallOk { dc: usize, gateway: u8 },
+    CallFailed { dc: usize, gateway: u8, how: CallFailure },
+    Sample { dc: usize, gateway: u8, rtt: u64, sent: u64, lost: u64 },
+    PathLost { dc: usize, gateway: u8 },
     Forget(usize),
     Unforget(usize),
     Tick,
-    Route {
-        dc: usize,
-        seed: u64,
-    },
+    Route { dc: usize, seed: u64 },
 }
 
 fn input() -> impl Strategy<Value = Input> {
     let dc = 0..DATACENTERS.len();
     let gw = 0..6u8;
-    let how = prop_oneof![
-        Just(Departure::Left),
-        Just(Departure::Failed),
-        Just(Departure::StreamEnded)
-    ];
-    let failure = prop_oneof![
-        Just(CallFailure::Unreachable),
-        Just(CallFailure::Lost),
-        Just(CallFailure::TimedOut),
-        Just(CallFailure::Busy)
-    ];
+    let how = prop_oneof![Just(Departure::Left), Just(Departure::Failed), Just(Departure::StreamEnded)];
+    let failure =
+        prop_oneof![Just(CallFailure::Unreachable), Just(CallFailure::Lost), Just(CallFailure::TimedOut), Just(CallFailure::Busy)];
     prop_oneof![
         4 => (dc.clone(), gw.clone(), 0..6usize, prop::bool::weighted(0.1))
             .prop_map(|(dc, gateway, servers, withdrawn)| Input::Row { dc, gateway, servers, withdrawn }),
@@ -80,61 +44,17 @@ fn input() -> impl Strategy<Value = Input> {
 
 fn apply(t: &mut Topology, now: Duration, input: &Input) {
     match *input {
-        Input::Row {
-            dc,
-            gateway,
-            servers,
-            withdrawn,
-        } => {
-            let servers = (0..servers)
-                .map(|n| server(&format!("s{n}"), n % 3 != 0))
-                .collect();
-            let _ = t.handle_row(
-                now,
-                GatewayRow {
-                    servers,
-                    withdrawn,
-                    ..row(DATACENTERS[dc], gateway)
-                },
-            );
+        Input::Row { dc, gateway, servers, withdrawn } => {
+            let servers = (0..servers).map(|n| server(&format!("s{n}"), n % 3 != 0)).collect();
+            let _ = t.handle_row(now, GatewayRow { servers, withdrawn, ..row(DATACENTERS[dc], gateway) });
         }
-        Input::Departed {
-            dc,
-            gateway: n,
-            how,
-        } => t.handle_departure(now, &gateway(DATACENTERS[dc], n), how),
-        Input::CallOk { dc, gateway: n } => {
-            t.handle_call_ok(now, &gateway(DATACENTERS[dc], n), DATACENTERS[dc], ms(2))
+        Input::Departed { dc, gateway: n, how } => t.handle_departure(now, &gateway(DATACENTERS[dc], n), how),
+        Input::CallOk { dc, gateway: n } => t.handle_call_ok(now, &gateway(DATACENTERS[dc], n), DATACENTERS[dc], ms(2)),
+        Input::CallFailed { dc, gateway: n, how } => {
+            t.handle_call_failed(now, &gateway(DATACENTERS[dc], n), DATACENTERS[dc], how, u64::from(n));
         }
-        Input::CallFailed {
-            dc,
-            gateway: n,
-            how,
-        } => {
-            t.handle_call_failed(
-                now,
-                &gateway(DATACENTERS[dc], n),
-                DATACENTERS[dc],
-                how,
-                u64::from(n),
-            );
-        }
-        Input::Sample {
-            dc,
-            gateway,
-            rtt,
-            sent,
-            lost,
-        } => {
-            t.handle_path_sample(
-                now,
-                addr(DATACENTERS[dc], gateway),
-                PathSample {
-                    rtt: ms(rtt),
-                    sent,
-                    lost,
-                },
-            );
+        Input::Sample { dc, gateway, rtt, sent, lost } => {
+            t.handle_path_sample(now, addr(DATACENTERS[dc], gateway), PathSample { rtt: ms(rtt), sent, lost });
         }
         Input::PathLost { dc, gateway } => t.handle_path_lost(now, addr(DATACENTERS[dc], gateway)),
         Input::Forget(dc) => {
@@ -152,11 +72,7 @@ fn apply(t: &mut Topology, now: Duration, input: &Input) {
 
 fn small() -> Topology {
     let mut config = Config::new(Datacenter::new("dc1").unwrap());
-    config.limits = Limits {
-        datacenters: 3,
-        gateways_per_datacenter: 3,
-        servers_per_gateway: 4,
-    };
+    config.limits = Limits { datacenters: 3, gateways_per_datacenter: 3, servers_per_gateway: 4 };
     Topology::new(config)
 }
 
