@@ -20,6 +20,7 @@ pub const LAYERS: &[Layer] = &[
     Layer { name: "pure cores", crates: &["config", "state", "members", "topology", "ca"] },
     Layer { name: "carriers", crates: &["wire", "lan", "link"] },
     Layer { name: "the waist", crates: &["dispatch"] },
+    Layer { name: "stand-ins", crates: &["base2histogram"] },
     Layer { name: "around the waist", crates: &["consensus", "rpc", "telemetry"] },
     Layer { name: "edges", crates: &["edge-http", "cli"] },
     Layer { name: "nodes", crates: &["node"] },
