@@ -168,5 +168,12 @@ pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
     if !config.node.server {
         bail!("server: this version runs servers and gateways; a client agent is not among them yet: set server = true");
     }
+    if config.ports.https.is_some() {
+        bail!("ports.https: this version serves plain HTTP only; leave it out, and keep the HTTP port on loopback or behind a proxy");
+    }
+    let rpc = &config.tls.internal_rpc;
+    if let Some(file) = rpc.ca_file.as_ref().or(rpc.ca_path.as_ref()).or(rpc.cert_file.as_ref()).or(rpc.key_file.as_ref()) {
+        bail!("tls.internal_rpc: this version makes the certificates between servers itself; {} would have no effect", file.display());
+    }
     Ok(())
 }

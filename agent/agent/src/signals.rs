@@ -23,6 +23,13 @@ impl Wish {
 pub(crate) fn watch(stop: CancellationToken, leave_on_interrupt: bool, leave_on_terminate: bool) -> std::io::Result<Wish> {
     let wish = Wish::default();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        // Whoever sends it means a reload; it must not mean the end.
+        while hangup.recv().await.is_some() {
+            tracing::warn!(target: "agent", "caught SIGHUP: this version does not reload its configuration; restart it instead");
+        }
+    });
     let wanted = wish.clone();
     tokio::spawn(async move {
         let (name, leave) = tokio::select! {

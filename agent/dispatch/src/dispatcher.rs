@@ -199,6 +199,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             Op::Read(read) => self.read(call, read, arrived, trail).await,
             Op::Write(write) => {
                 let _place = self.admission.work()?;
+                self.all_understand(call)?;
                 let permitted = state::permit(write, &self.store.snapshot(), &self.authority(call))?;
                 let span = trail.propose();
                 let proposed = self.log.propose(permitted).instrument(span.clone()).await;
@@ -216,6 +217,21 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
                 let meta = Meta { known_leader: contact.known_leader, last_contact_ms: contact.last_ms.unwrap_or(0), ..Meta::default() };
                 Ok(Answer { reply: Encoded::new(reply), meta })
             }
+        }
+    }
+
+    /// A write that the oldest server cannot read must not enter the log: that server would have to stop.
+    fn all_understand(&self, call: &Call) -> Result<(), Error> {
+        let (row, map) = (call.op.row(), self.map());
+        match map.level {
+            Some(level) if row.level > level => {
+                let text = format!(
+                    "{} needs feature level {}, and a server of this datacenter has level {level}: upgrade it first",
+                    row.name, row.level
+                );
+                Err(Error::new(Code::Unsupported, text))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -43,6 +43,8 @@ pub struct Map {
     pub servers: Vec<Arc<Peer>>,
     /// Live gateways of this datacenter, but not this process.
     pub gateways: Vec<Arc<Peer>>,
+    /// Feature level of the oldest server; `None` while that is not known. The leader refuses writes above it.
+    pub level: Option<u32>,
     /// Other datacenters: empty when there is a way, else what rules each way out.
     pub datacenters: BTreeMap<Datacenter, Vec<Attempt>>,
 }

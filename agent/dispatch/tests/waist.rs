@@ -213,6 +213,17 @@ async fn a_call_waits_for_a_leader_as_long_as_it_may() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_oldest_server_does_not_understand_is_not_written() {
+    let World { log, waist, .. } = world(Map { level: Some(0), ..leading() });
+    let error = waist.call(put("a", "1")).await.err().unwrap();
+    assert_eq!(error.kind(), Code::Unsupported);
+    assert!(error.text.contains("kv.put needs feature level 1"), "{error}");
+    assert_eq!(log.proposals.load(Ordering::Relaxed), 0);
+    waist.set_map(Map { level: Some(1), ..leading() });
+    assert!(waist.call(put("a", "1")).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn overload_is_refused_at_once_where_nobody_else_can_help() {
     let World { log, waist, .. } = world(leading());
     let began = tokio::time::Instant::now();

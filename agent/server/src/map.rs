@@ -6,7 +6,7 @@ use api::{Attempt, Datacenter};
 use consensus::{Consensus, Role as RaftRole};
 use dispatch::{Map, Peer, Role};
 use lan::LanHandle;
-use node::{Kind, peers};
+use node::{Kind, Tags, peers};
 use state::{Table, Topic};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -62,7 +62,13 @@ impl MapKeeper {
             leader,
             servers: peers(&pool, Kind::Server, &self.me),
             gateways,
+            level: oldest(&pool),
             datacenters,
         }
     }
+}
+
+/// The least feature level of the servers in the pool, whatever their state: who failed may come back as it was.
+fn oldest(pool: &[members::Member]) -> Option<u32> {
+    pool.iter().filter_map(|member| Tags::of(member).server).map(|server| server.level).min()
 }
