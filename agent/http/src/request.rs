@@ -80,6 +80,8 @@ async fn read(body: Incoming, limit: usize, patience: Duration) -> Result<Bytes,
     let size = body.size_hint().exact();
     // What a client announces is believed only as a reason to refuse, never as a reason to allocate.
     if size.is_some_and(|size| size > limit as u64) {
+        // Most clients send their whole body before they look for an answer, and would find a closed connection instead of it.
+        discard(body, limit.saturating_add(MOST_DISCARDED), patience).await;
         return Err(Unread::TooLarge(size));
     }
     // A body that has come already costs no timer: the first poll finishes before the timer's.
@@ -89,4 +91,22 @@ async fn read(body: Incoming, limit: usize, patience: Duration) -> Result<Bytes,
         Ok(Err(_)) => Err(Unread::Broken),
         Err(_) => Err(Unread::Slow),
     }
+}
+
+/// How much of a body beyond its limit is read for nothing.
+const MOST_DISCARDED: usize = 1024 * 1024;
+
+/// Reads at most `most` bytes and keeps none.
+async fn discard(mut body: Incoming, most: usize, patience: Duration) {
+    let all = async {
+        let mut read = 0usize;
+        while read < most {
+            match body.frame().await {
+                Some(Ok(frame)) => read += frame.data_ref().map_or(0, Bytes::len),
+                Some(Err(_)) | None => return,
+            }
+        }
+    };
+    // Whoever is too slow to be refused is refused all the same.
+    let _ = tokio::time::timeout(patience, all).await;
 }

@@ -61,6 +61,7 @@ fn map(rng: &mut SmallRng, peers: &[Arc<Peer>], datacenters: &[Datacenter]) -> M
         leader: some(rng, peers, 1).pop(),
         servers: some(rng, peers, 4),
         gateways: some(rng, peers, 3),
+        level: None,
         datacenters: known.into_iter().map(|dc| (dc, ruled_out(rng))).collect(),
     }
 }
