@@ -5,7 +5,7 @@ use crate::server::Shared;
 use api::http::{Found, find, parse, render, text};
 use bytes::Bytes;
 use dispatch::{Log, Peers};
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, request::Parts};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use std::net::IpAddr;
@@ -39,7 +39,8 @@ async fn called<L: Log, P: Peers>(head: &Parts, body: Incoming, shared: &Shared<
         Ok(found) => found,
         Err(rejected) => return rejected,
     };
-    let body = match read(body, found.body_limit(context), shared.config.patience).await {
+    let asks_first = head.headers.contains_key(header::EXPECT);
+    let body = match read(body, found.body_limit(context), asks_first, shared.config.patience).await {
         Ok(body) => body,
         Err(unread) => return unread.answer(&found, shared),
     };
@@ -72,8 +73,8 @@ impl Unread {
     }
 }
 
-/// Reads a body of at most `limit` bytes. An endpoint that takes none does not look at it.
-async fn read(body: Incoming, limit: usize, patience: Duration) -> Result<Bytes, Unread> {
+/// Reads a body of at most `limit` bytes. An endpoint that takes none does not look at it. A client that `asks_first` has sent nothing yet.
+async fn read(body: Incoming, limit: usize, asks_first: bool, patience: Duration) -> Result<Bytes, Unread> {
     if limit == 0 || body.is_end_stream() {
         return Ok(Bytes::new());
     }
@@ -81,7 +82,9 @@ async fn read(body: Incoming, limit: usize, patience: Duration) -> Result<Bytes,
     // What a client announces is believed only as a reason to refuse, never as a reason to allocate.
     if size.is_some_and(|size| size > limit as u64) {
         // Most clients send their whole body before they look for an answer, and would find a closed connection instead of it.
-        discard(body, limit.saturating_add(MOST_DISCARDED), patience).await;
+        if !asks_first {
+            discard(body, limit.saturating_add(MOST_DISCARDED), patience).await;
+        }
         return Err(Unread::TooLarge(size));
     }
     // A body that has come already costs no timer: the first poll finishes before the timer's.
