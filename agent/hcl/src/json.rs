@@ -193,7 +193,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The code point of `high`, joined with the `\uXXXX` that follows if both are surrogates.
+    /// The code point of `high`, joined with the escape that follows if both are surrogates.
     fn low_surrogate(&mut self, high: u32) -> Option<u32> {
         if !(0xd800..0xdc00).contains(&high) {
             return Some(high);

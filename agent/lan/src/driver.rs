@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use members::{Effect, Event, Member, Members, Purpose};
+use members::{Effect, Event, Member, Members, Purpose, Timers};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,6 @@ use crate::handle::Shared;
 use crate::inbox::{Command, JoinOutcome, KeyringOp, StreamEvent, join_outcome, left_outcome};
 use crate::sockets::Sockets;
 use crate::streams::Streams;
-use crate::timers::Timers;
 use crate::{BindError, LanConfig, LanHandle};
 
 /// Commands and stream results waiting for the owner task.
@@ -111,7 +110,7 @@ impl Lan {
         let mut datagram = vec![0; DATAGRAM];
         self.carry_out();
         loop {
-            let next_timer = self.timers.next().unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+            let next_timer = self.started + self.timers.next().unwrap_or_else(|| self.now() + Duration::from_secs(3600));
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -139,7 +138,7 @@ impl Lan {
 
     fn on_timers(&mut self) {
         for _ in 0..BURST {
-            let Some(timer) = self.timers.pop(Instant::now()) else { break };
+            let Some(timer) = self.timers.pop(self.now()) else { break };
             self.core.handle_timer(self.now(), timer);
             self.carry_out();
         }
@@ -232,7 +231,7 @@ impl Lan {
                         self.joined(to, &Err("too many streams are open".to_owned()));
                     }
                 }
-                Effect::After { delay, timer } => self.timers.push(Instant::now() + delay, timer),
+                Effect::After { delay, timer } => self.timers.push(self.now() + delay, timer),
                 Effect::Event(event) => {
                     changed = true;
                     log(&event);

@@ -16,7 +16,6 @@ mod keyring_file;
 mod retry_join;
 mod sockets;
 mod streams;
-mod timers;
 
 pub use config::{BindError, LanConfig};
 pub use driver::Lan;

@@ -21,6 +21,7 @@ mod probe;
 mod queue;
 mod suspicion;
 mod swim;
+mod timers;
 mod wanted;
 mod wire;
 
@@ -31,4 +32,5 @@ pub use effect::{Effect, Purpose, Timer};
 pub use identity::Instance;
 pub use member::{Event, Member, Status};
 pub use members::{Left, Members, PacketError, StreamError};
+pub use timers::Timers;
 pub use wire::WireError;

@@ -211,7 +211,6 @@ impl Verdicts {
     }
 }
 
-/// The hash of the key in a certificate.
 impl Trust {
     /// The pin that a certificate (DER) would have.
     ///

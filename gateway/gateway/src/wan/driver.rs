@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use link::Gossip;
-use members::{Config, DetailsError, Effect, Event, Keyring, Me, Member, Members, Purpose};
+use members::{Config, DetailsError, Effect, Event, Keyring, Me, Member, Members, Purpose, Timers};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::carrier::{Carrier, Done};
 use super::handle::{Command, JoinOutcome};
-use super::timers::Timers;
 use super::{Book, WanHandle};
 use crate::counters::{Counters, count};
 use crate::trust::Identities;
@@ -77,7 +76,7 @@ impl Wan {
     pub(crate) async fn run(mut self, mut gossip: mpsc::Receiver<Gossip>, identities: Arc<Identities>, stop: CancellationToken) {
         self.carry_out();
         loop {
-            let next_timer = self.timers.next().unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+            let next_timer = self.started + self.timers.next().unwrap_or_else(|| self.now() + Duration::from_secs(3600));
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -102,7 +101,7 @@ impl Wan {
 
     fn on_timers(&mut self) {
         for _ in 0..BURST {
-            let Some(timer) = self.timers.pop(Instant::now()) else { break };
+            let Some(timer) = self.timers.pop(self.now()) else { break };
             self.core.handle_timer(self.now(), timer);
             self.carry_out();
         }
@@ -183,7 +182,7 @@ impl Wan {
                         self.joined(to, &Err(error));
                     }
                 }
-                Effect::After { delay, timer } => self.timers.push(Instant::now() + delay, timer),
+                Effect::After { delay, timer } => self.timers.push(self.now() + delay, timer),
                 Effect::Event(event) => {
                     changed = true;
                     log(&event);

@@ -7,7 +7,6 @@ mod driver;
 mod handle;
 mod join;
 mod neighbours;
-mod timers;
 
 pub(crate) use address::resolve;
 pub(crate) use book::Book;
