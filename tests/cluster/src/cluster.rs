@@ -4,10 +4,10 @@ use crate::address::Block;
 use crate::configuration::{self, Place};
 use crate::namespace::{self, Link};
 use crate::slot::Slot;
-use crate::{Consistency, Datacenter, Namespace, Node, PATIENCE, Unavailable, until};
+use crate::{Consistency, Datacenter, Namespace, Node, PATIENCE, Setup, Unavailable, until};
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -74,7 +74,7 @@ impl Cluster {
     }
 
     async fn start_on(net: Net, shape: Shape, slot: Slot) -> Self {
-        let files = tempfile::Builder::new().prefix("delian-cluster-").tempdir().unwrap();
+        let files = directory_of_a_run();
         let mut cluster = Self { datacenters: Vec::new(), shape, net, files: Some(files), _slot: slot };
         for dc in 1..=cluster.shape.datacenters {
             let name = format!("dc{dc}");
@@ -87,11 +87,40 @@ impl Cluster {
                 cluster.datacenters[dc - 1].gateways.push(gateway);
             }
         }
-        for datacenter in &mut cluster.datacenters {
+        cluster.ready().await;
+        cluster
+    }
+
+    /// Starts what `setups` makes of the addresses (datacenter from 1, host from 1 to 15) and of a folder for data: the nodes of each
+    /// datacenter, in order. Waits until every one of them answers, for itself and for the others.
+    pub async fn start_from(setups: impl FnOnce(&dyn Fn(usize, usize) -> Ipv4Addr, &Path) -> Vec<Vec<Setup>>) -> Self {
+        let slot = Slot::take().await;
+        let files = directory_of_a_run();
+        let block = Block::take();
+        let setups = setups(&|dc, host| block.address(dc, host), &files.path().join("data"));
+        let count = |setups: &[Setup], command| setups.iter().filter(|setup| setup.command == command).count();
+        let (servers, gateways) = (count(&setups[0], "agent"), count(&setups[0], "gateway"));
+        let shape = Shape { datacenters: setups.len(), servers, gateways, ..Shape::default() };
+        let mut cluster = Self { datacenters: Vec::new(), shape, net: Net::Loopback(block), files: Some(files), _slot: slot };
+        for (dc, setups) in setups.into_iter().enumerate() {
+            let start = |setup: Setup| {
+                let directory = cluster.directory(&setup.name);
+                Node::start(setup, &directory, None)
+            };
+            let (servers, gateways) = setups.into_iter().partition::<Vec<_>, _>(|setup| setup.command == "agent");
+            let servers = servers.into_iter().map(start).collect();
+            let gateways = gateways.into_iter().map(start).collect();
+            cluster.datacenters.push(Datacenter { name: format!("dc{}", dc + 1), servers, gateways });
+        }
+        cluster.ready().await;
+        cluster
+    }
+
+    async fn ready(&mut self) {
+        for datacenter in &mut self.datacenters {
             datacenter.ready().await;
         }
-        cluster.federated().await;
-        cluster
+        self.federated().await;
     }
 
     /// The first datacenter.
@@ -111,7 +140,7 @@ impl Cluster {
             own.as_object_mut().unwrap().remove("bootstrap_expect");
         }
         let own = configuration::with(configuration::with(own, &self.shape.settings), settings);
-        let node = Node::start("agent", &name, address, &directory, self.namespace(dc), &own);
+        let node = Node::start(Setup::of("agent", &name, address, &directory, &own), &directory, self.namespace(dc));
         self.datacenters[dc - 1].servers.push(node);
         number - 1
     }
@@ -161,7 +190,7 @@ impl Cluster {
         let wan: Vec<Ipv4Addr> = (0..self.shape.gateways).map(|other| self.address(1, FIRST_GATEWAY + other)).collect();
         let place = Place { dc: &format!("dc{dc}"), name: &name, address, directory: &directory, servers: &servers };
         let own = configuration::with(configuration::gateway(&place, &wan), &self.shape.gateway_settings);
-        Node::start("gateway", &name, address, &directory, self.namespace(dc), &own)
+        Node::start(Setup::of("gateway", &name, address, &directory, &own), &directory, self.namespace(dc))
     }
 
     /// Addresses of the servers that a datacenter begins with.
@@ -205,4 +234,8 @@ impl Drop for Cluster {
             eprintln!("configurations, logs and data: {}", files.keep().display());
         }
     }
+}
+
+fn directory_of_a_run() -> TempDir {
+    tempfile::Builder::new().prefix("delian-cluster-").tempdir().unwrap()
 }

@@ -43,7 +43,7 @@ pub use http::{Client, RequestError, Response};
 pub use kv::{Consistency, Entry, Failure};
 pub use linearizability::{Bounds, CheckError, History, Kind, Op, Outcome, Value, Violation};
 pub use namespace::{Namespace, Unavailable};
-pub use node::Node;
+pub use node::{Node, Setup};
 pub use process::{Ended, Process};
 pub use wait::{PATIENCE, until, until_some};
 pub use workload::{Reads, Running, Workload};

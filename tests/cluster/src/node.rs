@@ -21,24 +21,43 @@ pub struct Node {
     process: Process,
 }
 
+/// What a node is started with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// `agent` or `gateway`.
+    pub command: &'static str,
+    /// Its name, as its files have it.
+    pub name: String,
+    /// Its address, as its files have it.
+    pub address: Ipv4Addr,
+    /// Its data, as its files have it.
+    pub data: PathBuf,
+    /// Name and content of its configuration files, in the order it reads them.
+    pub files: Vec<(String, String)>,
+}
+
+impl Setup {
+    /// With one file of JSON, and the data beside it.
+    pub(crate) fn of(command: &'static str, name: &str, address: Ipv4Addr, directory: &Path, configuration: &Value) -> Self {
+        let files = vec![("configuration.json".to_owned(), format!("{configuration:#}"))];
+        Self { command, name: name.to_owned(), address, data: directory.join("data"), files }
+    }
+}
+
 impl Node {
-    /// Starts `delian <command>` in `directory` with this configuration.
-    pub(crate) fn start(
-        command: &str,
-        name: &str,
-        address: Ipv4Addr,
-        directory: &Path,
-        namespace: Option<Namespace>,
-        configuration: &Value,
-    ) -> Self {
+    /// Starts it in `directory`, where its files are written.
+    pub(crate) fn start(setup: Setup, directory: &Path, namespace: Option<Namespace>) -> Self {
         std::fs::create_dir_all(directory).unwrap();
-        let file = directory.join("configuration.json");
-        std::fs::write(&file, serde_json::to_vec_pretty(configuration).unwrap()).unwrap();
-        let arguments = vec![command.into(), "-config-file".into(), file.into()];
+        let mut arguments = vec![setup.command.into()];
+        for (name, text) in &setup.files {
+            let file = directory.join(name);
+            std::fs::write(&file, text).unwrap();
+            arguments.extend(["-config-file".into(), file.into()]);
+        }
         let mut process = Process::new(binary::path(), arguments, directory, namespace.clone());
         process.start();
-        let http = Arc::new(Client::new((address, 8500).into(), namespace));
-        Self { name: name.to_owned(), address, data: directory.join("data"), http, process }
+        let http = Arc::new(Client::new((setup.address, 8500).into(), namespace));
+        Self { name: setup.name, address: setup.address, data: setup.data, http, process }
     }
 
     /// Kills it and starts it again, on the same disk.
