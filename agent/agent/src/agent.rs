@@ -2,11 +2,13 @@
 
 use crate::{banner, host, logs, settings, signals};
 use anyhow::Context;
+use client::Client;
 use config::{Config, FlagError, Flags, Inputs};
 use dispatch::Tracer;
-use server::{Ended, Server, Settings};
+use server::Server;
 use std::ffi::OsString;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -49,10 +51,10 @@ fn configured(words: &[OsString]) -> anyhow::Result<Option<Config>> {
 }
 
 async fn serve(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<ExitCode> {
-    let server = Server::bind(Settings { tracer, ..settings::server(config)? }).await?;
-    let handle = server.handle();
+    let agent = Agent::bind(config, tracer).await?;
+    let http = agent.http();
     let mut out = std::io::stdout();
-    write!(out, "{}", banner::banner(config, server.node_id(), &handle.http))?;
+    write!(out, "{}", banner::banner(config, agent.node_id(), &http))?;
     out.flush()?;
     for warning in &config.warnings {
         tracing::warn!(target: "agent", "{warning}");
@@ -63,10 +65,52 @@ async fn serve(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Resu
     let stop = CancellationToken::new();
     let (leave_on_interrupt, leave_on_terminate) = (!config.join.skip_leave_on_interrupt, config.join.leave_on_terminate);
     let wish = signals::watch(stop.clone(), leave_on_interrupt, leave_on_terminate).context("cannot watch for signals")?;
-    tracing::info!(target: "agent", http = ?handle.http, rpc = %handle.rpc, "Delian agent running!");
-    match server.run(stop, move || wish.is_to_leave()).await {
-        Ended::Stopped | Ended::Left => Ok(ExitCode::SUCCESS),
-        Ended::Failed(why) => anyhow::bail!("{why}"),
+    tracing::info!(target: "agent", ?http, "Delian agent running!");
+    agent.run(stop, move || wish.is_to_leave()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A server or a client agent, with its ports.
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
+enum Agent {
+    Server(Server),
+    Client(Client),
+}
+
+impl Agent {
+    async fn bind(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<Self> {
+        Ok(match config.node.server {
+            true => Self::Server(Server::bind(settings::server(config, tracer)?).await?),
+            false => Self::Client(Client::bind(settings::agent(config, tracer)?).await?),
+        })
+    }
+
+    fn http(&self) -> Vec<SocketAddr> {
+        match self {
+            Self::Server(server) => server.handle().http,
+            Self::Client(client) => client.handle().http,
+        }
+    }
+
+    fn node_id(&self) -> &str {
+        match self {
+            Self::Server(server) => server.node_id(),
+            Self::Client(client) => client.node_id(),
+        }
+    }
+
+    async fn run(self, stop: CancellationToken, is_to_leave: impl Fn() -> bool) -> anyhow::Result<()> {
+        let failed = match self {
+            Self::Server(server) => match server.run(stop, is_to_leave).await {
+                server::Ended::Failed(why) => Some(why),
+                server::Ended::Stopped | server::Ended::Left => None,
+            },
+            Self::Client(client) => match client.run(stop, is_to_leave).await {
+                client::Ended::Failed(why) => Some(why),
+                client::Ended::Stopped | client::Ended::Left => None,
+            },
+        };
+        failed.map_or(Ok(()), |why| Err(anyhow::anyhow!(why)))
     }
 }
 

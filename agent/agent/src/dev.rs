@@ -84,7 +84,7 @@ async fn start(
     let name = format!("dc{number}");
     let (mut servers, mut lan): (Vec<Handle>, Vec<String>) = (Vec::new(), Vec::new());
     for n in 1..=plan.servers {
-        let settings = server::Settings { tracer: tracer.cloned(), ..plan.server(number, n, &lan)? };
+        let settings = plan.server(number, n, &lan, tracer.cloned())?;
         let server = Server::bind(settings).await.with_context(|| format!("server {n} of {name}"))?;
         let handle = server.handle();
         lan.push(handle.lan.advertised().to_string());

@@ -1,57 +1,39 @@
-//! A server's settings out of the agent's configuration.
+//! An agent's settings out of the agent's configuration.
 
 use anyhow::{Context as _, bail};
 use api::http::Context;
 use config::{Config, Endpoint, GossipTiming};
 use consensus::SnapshotConfig;
+use desk::{AgentSettings, HttpAddress};
+use dispatch::Tracer;
 use edge_http::{Access, HttpConfig};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use members::GossipKey;
-use server::{HttpAddress, Settings};
+use server::Settings;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use telemetry::MetricsSettings;
 
-/// Turns `config` into what a server is told.
-pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
-    let node = &config.node;
+/// What a server is told.
+pub(crate) fn server(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<Settings> {
     Ok(Settings {
-        datacenter: node.datacenter.clone(),
-        primary_datacenter: node.primary_datacenter.clone(),
-        node_name: node.node_name.clone(),
-        node_id: node.node_id.as_ref().map(|id| id.as_str().to_owned()),
-        domain: node.domain.trim_end_matches('.').to_owned(),
-        data_dir: node.data_dir.clone().filter(|_| !node.dev),
-        bind: config.addresses.bind_addr,
-        advertise: config.addresses.advertise_addr,
+        agent: agent(config, tracer)?,
         rpc_port: config.ports.server.context("ports.server: a server needs its port")?,
-        lan_port: config.ports.serf_lan.context("ports.serf_lan: an agent needs its port")?,
         wan_port: config.ports.serf_wan.unwrap_or(8302),
-        http: http_addresses(config),
-        http_config: http(config)?,
-        bootstrap_expect: node.bootstrap_expect,
-        gossip: gossip(members::Config::lan(), &config.gossip.gossip_lan, config),
+        bootstrap_expect: config.node.bootstrap_expect,
         gossip_wan: members::Config {
             reconnect_timeout: config.join.reconnect_timeout_wan,
             ..gossip(members::Config::wan(), &config.gossip.gossip_wan, config)
         },
         advertise_wan: config.addresses.advertise_addr_wan,
         retry_join_wan: config.join.start_join_wan.iter().chain(&config.join.retry_join_wan.addrs).cloned().collect(),
-        dev: node.dev,
-        tracer: None,
-        encrypt: gossip_key(config.gossip.encrypt.as_ref())?,
-        keyring_file: !config.gossip.disable_keyring_file,
-        retry_join: config.join.start_join.iter().chain(&config.join.retry_join.addrs).cloned().collect(),
-        retry_interval: config.join.retry_join.interval,
-        retry_max: config.join.retry_join.max.unwrap_or(0),
+        dev: config.node.dev,
         raft_multiplier: config.performance.raft_multiplier,
         snapshots: SnapshotConfig {
             threshold: config.raft.snapshot_threshold,
             interval: config.raft.snapshot_interval,
             trailing: config.raft.trailing_logs,
         },
-        rpc_hold: config.performance.rpc_hold_timeout,
-        leave_drain: config.performance.leave_drain_time,
-        node_meta: node.node_meta.clone(),
         autopilot: api::operator::Autopilot {
             cleanup_dead_servers: config.autopilot.cleanup_dead_servers,
             last_contact_threshold: millis(config.autopilot.last_contact_threshold),
@@ -60,6 +42,34 @@ pub(crate) fn server(config: &Config) -> anyhow::Result<Settings> {
             server_stabilization_time: millis(config.autopilot.server_stabilization_time),
             ..Default::default()
         },
+    })
+}
+
+/// What any agent is told.
+pub(crate) fn agent(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<AgentSettings> {
+    let node = &config.node;
+    Ok(AgentSettings {
+        datacenter: node.datacenter.clone(),
+        primary_datacenter: node.primary_datacenter.clone(),
+        node_name: node.node_name.clone(),
+        node_id: node.node_id.as_ref().map(|id| id.as_str().to_owned()),
+        domain: node.domain.trim_end_matches('.').to_owned(),
+        data_dir: node.data_dir.clone().filter(|_| !node.dev),
+        bind: config.addresses.bind_addr,
+        advertise: config.addresses.advertise_addr,
+        lan_port: config.ports.serf_lan.context("ports.serf_lan: an agent needs its port")?,
+        http: http_addresses(config),
+        http_config: http(config)?,
+        gossip: gossip(members::Config::lan(), &config.gossip.gossip_lan, config),
+        tracer,
+        encrypt: gossip_key(config.gossip.encrypt.as_ref())?,
+        keyring_file: !config.gossip.disable_keyring_file,
+        retry_join: config.join.start_join.iter().chain(&config.join.retry_join.addrs).cloned().collect(),
+        retry_interval: config.join.retry_join.interval,
+        retry_max: config.join.retry_join.max.unwrap_or(0),
+        rpc_hold: config.performance.rpc_hold_timeout,
+        leave_drain: config.performance.leave_drain_time,
+        node_meta: node.node_meta.clone(),
         debug_config: debug(config),
         metrics: metrics(&config.telemetry),
         prometheus: !config.telemetry.prometheus_retention_time.is_zero(),
@@ -165,9 +175,6 @@ fn millis(duration: std::time::Duration) -> u64 {
 
 /// Refuses what this build cannot do, rather than to do less in silence.
 pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
-    if !config.node.server {
-        bail!("server: this version runs servers and gateways; a client agent is not among them yet: set server = true");
-    }
     if config.ports.https.is_some() {
         bail!("ports.https: this version serves plain HTTP only; leave it out, and keep the HTTP port on loopback or behind a proxy");
     }

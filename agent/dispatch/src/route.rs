@@ -104,6 +104,7 @@ fn at_home(call: &Call, map: &Map, seed: u64, tried: &[(Hop, Attempt)]) -> Resul
             let failed = |peer: &Peer| tried.iter().any(|(hop, _)| hop.peer().is_some_and(|tried| **tried == *peer));
             match pick(&map.servers, seed, |peer| failed(peer)) {
                 Some(server) => Ok(Hop::Server(Arc::clone(server))),
+                None if map.servers.is_empty() => Err(Error { text: "No known Consul servers".to_owned(), ..Error::no_leader() }),
                 None => Err(Error { why: tried.iter().map(|(_, attempt)| attempt.clone()).collect(), ..Error::no_leader() }),
             }
         }

@@ -53,7 +53,7 @@ impl Embed {
             return;
         }
         let mut pool = self.parts.lan.members();
-        let has_gateway = pool.wait_for(|pool| !peers(pool, Kind::Gateway, &self.settings.node_name).is_empty());
+        let has_gateway = pool.wait_for(|pool| !peers(pool, Kind::Gateway, &self.settings.agent.node_name).is_empty());
         let alone = tokio::select! {
             biased;
             () = self.stop.cancelled() => return,
@@ -85,18 +85,18 @@ impl Embed {
     fn gateway_settings(&self) -> GatewaySettings {
         let settings = &self.settings;
         GatewaySettings {
-            primary_datacenter: settings.primary_datacenter.clone(),
-            domain: settings.domain.clone(),
-            bind: settings.bind,
-            advertise: Some(settings.advertise),
+            primary_datacenter: settings.agent.primary_datacenter.clone(),
+            domain: settings.agent.domain.clone(),
+            bind: settings.agent.bind,
+            advertise: Some(settings.agent.advertise),
             advertise_wan: Some(settings.advertise_wan),
-            ports: Ports { serf_lan: settings.lan_port, serf_wan: settings.wan_port, rpc: 0 },
-            encrypt: settings.encrypt.clone(),
+            ports: Ports { serf_lan: settings.agent.lan_port, serf_wan: settings.wan_port, rpc: 0 },
+            encrypt: settings.agent.encrypt.clone(),
             retry_join_wan: settings.retry_join_wan.clone(),
             wan: settings.gossip_wan.clone(),
             dev: settings.dev,
-            tracer: settings.tracer.clone(),
-            ..GatewaySettings::new(&settings.datacenter, &settings.node_name)
+            tracer: settings.agent.tracer.clone(),
+            ..GatewaySettings::new(&settings.agent.datacenter, &settings.agent.node_name)
         }
     }
 }

@@ -6,17 +6,17 @@
 //! **Invariant:** wiring and duties only. What an operation means is in `state`, how a call travels in `dispatch`.
 
 mod bootstrap;
-mod desk;
 mod embed;
 mod federation;
 mod leader;
 mod map;
+mod office;
 mod pool;
 mod running;
 mod settings;
 
 pub use running::{Ended, Handle, Server, StartError};
-pub use settings::{HttpAddress, Settings};
+pub use settings::Settings;
 
 /// A server's waist.
 pub type Waist = dispatch::Dispatcher<consensus::Consensus, rpc::RpcPeers>;

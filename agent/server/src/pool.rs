@@ -1,26 +1,11 @@
-//! This server in the LAN pool: the keys that gossip pins, the tags it shows, whom it joins, and when it makes a cluster.
+//! This server in the LAN pool: the tags it shows, and when it makes a cluster.
 
 use crate::bootstrap::{Decision, decide};
 use consensus::Consensus;
-use lan::{JoinError, LanHandle};
-use node::{Tags, Trust};
-use std::sync::Arc;
-use std::time::Duration;
+use lan::LanHandle;
+use node::Tags;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-
-/// Pins the keys of whoever is in the pool, as soon as gossip tells of them.
-pub(crate) async fn pin(lan: LanHandle, trust: Arc<Trust>, stop: CancellationToken) {
-    let mut pool = lan.members();
-    loop {
-        trust.set_members(&pool.borrow_and_update());
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            changed = pool.changed() => if changed.is_err() { return },
-        }
-    }
-}
 
 /// Shows through gossip whether this server belongs to a cluster, and makes one when it is time.
 pub(crate) async fn form(
@@ -69,56 +54,5 @@ pub(crate) async fn form(
             changed = status.changed() => if changed.is_err() { return },
             changed = gateway.changed() => if changed.is_err() { return },
         }
-    }
-}
-
-/// Joins the pool through `addresses`, again and again until somebody else answers: at first at once, since whoever is started together
-/// comes up together, later at `interval`.
-///
-/// # Errors
-/// After `max` attempts, unless that is 0.
-pub(crate) async fn join(
-    lan: LanHandle,
-    addresses: Vec<String>,
-    interval: Duration,
-    max: u32,
-    stop: CancellationToken,
-) -> Result<(), String> {
-    if addresses.is_empty() {
-        return Ok(());
-    }
-    let mut pause = Duration::from_millis(200).min(interval);
-    let mut attempts = 0u32;
-    loop {
-        let outcome = tokio::select! {
-            biased;
-            () = stop.cancelled() => return Ok(()),
-            outcome = lan.join(&addresses) => outcome,
-        };
-        // Its own address is usually among them, and answers; but it is no company.
-        let alone = lan.members().borrow().iter().filter(|member| member.status.is_live()).count() < 2;
-        match outcome {
-            Ok(contacted) if !alone || addresses.len() == 1 => {
-                tracing::info!(target: "serf", contacted, "joined the LAN pool");
-                return Ok(());
-            }
-            Ok(_) => {}
-            Err(JoinError::Stopped(_)) => return Ok(()),
-            Err(error) => {
-                attempts += 1;
-                if max > 0 && attempts >= max {
-                    return Err(format!("max join retry exhausted, exiting: {error}"));
-                }
-                if pause >= interval || attempts == 1 {
-                    tracing::warn!(target: "serf", %error, retry_interval = ?pause, "join failed, will retry");
-                }
-            }
-        }
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return Ok(()),
-            () = tokio::time::sleep(pause) => {}
-        }
-        pause = (pause * 2).min(interval);
     }
 }

@@ -1,17 +1,17 @@
 //! Starting, running and stopping a server.
 
-use crate::desk::Desk;
 use crate::embed::Embed;
 use crate::federation::Federation;
 use crate::leader::Leader;
 use crate::map::MapKeeper;
-use crate::{HttpAddress, Settings, Waist, pool};
+use crate::office::Office;
+use crate::{Settings, Waist, pool};
 use authority::{Authority, LeafKeeper, LeafRole, LeafSettings};
 use consensus::{Consensus, ConsensusConfig, Node, Role, StateMachine, WireTransport, raft_handlers};
+use desk::{Desk, Parts, bind_http};
 use dispatch::{Dispatcher, LocalDesk, Store};
-use edge_http::{Bound, Counters, HttpServer};
-use lan::{KeyringFile, Lan, LanConfig, LanHandle};
-use members::{Keyring, Me};
+use edge_http::{Counters, HttpServer};
+use lan::{Lan, LanHandle};
 use node::{Identity, Kind, ServerTags, Tags, Trust, TrustError};
 use rpc::{RpcPeers, handler};
 use std::net::SocketAddr;
@@ -80,10 +80,7 @@ pub enum StartError {
     Raft(#[from] consensus::OpenError),
     /// Gossip.
     #[error(transparent)]
-    Lan(#[from] lan::BindError),
-    /// The gossip key.
-    #[error(transparent)]
-    Keyring(#[from] members::KeyringError),
+    Lan(#[from] desk::pool::BindError),
     /// HTTP.
     #[error(transparent)]
     Http(#[from] edge_http::BindError),
@@ -107,41 +104,35 @@ impl Server {
     /// [`StartError`], naming the port or file.
     pub async fn bind(settings: Settings) -> Result<Self, StartError> {
         let started = Instant::now();
-        let identity = Arc::new(Identity::open(settings.data_dir.as_deref(), settings.node_id.as_deref())?);
-        let trust = Arc::new(Trust::begin(&identity.key, &settings.datacenter, &settings.domain)?);
-        let address = SocketAddr::new(settings.bind, settings.rpc_port);
+        let identity = Arc::new(Identity::open(settings.agent.data_dir.as_deref(), settings.agent.node_id.as_deref())?);
+        let trust = Arc::new(Trust::begin(&identity.key, &settings.agent.datacenter, &settings.agent.domain)?);
+        let address = SocketAddr::new(settings.agent.bind, settings.rpc_port);
         let rpc = listen(address).map_err(|source| StartError::Rpc { address, source })?;
         let rpc_port = rpc.local_addr().map_or(settings.rpc_port, |bound| bound.port());
 
         let store = Arc::new(Store::default());
         let consensus = open_raft(&settings, &identity, &trust, &store, rpc_port).await?;
         let tags = tags(&settings, &identity, &consensus, rpc_port);
-        let lan = bind_lan(&settings, &identity, &trust, &tags).await?;
+        let lan = desk::pool::bind(&settings.agent, &identity, &trust, &tags).await?;
 
         let (locals, desk) = dispatch::locals();
         let peers = RpcPeers::new(trust.towards_servers(), trust.towards_gateways());
         let waist_settings =
-            dispatch::Settings { hold: settings.rpc_hold, tracer: settings.tracer.clone(), ..dispatch::Settings::default() };
+            dispatch::Settings { hold: settings.agent.rpc_hold, tracer: settings.agent.tracer.clone(), ..dispatch::Settings::default() };
         let waist = Arc::new(Dispatcher::new(consensus.clone(), peers, store, locals, waist_settings, rand::random()));
-        let authority = Authority::new(Arc::clone(&waist), &settings.datacenter, &settings.primary_datacenter, &settings.domain);
+        let authority =
+            Authority::new(Arc::clone(&waist), &settings.agent.datacenter, &settings.agent.primary_datacenter, &settings.agent.domain);
         let authority = Arc::new(authority.map_err(|error| TrustError::Datacenter(error.to_string()))?);
         let leaf = LeafKeeper::new(LeafSettings {
             identity: Arc::clone(&identity),
             trust: Arc::clone(&trust),
             role: LeafRole::Server,
-            dc: settings.datacenter.parse().map_err(|error: ca::spiffe::InvalidName| TrustError::Datacenter(error.to_string()))?,
-            domain: settings.domain.clone(),
-            node: settings.node_name.clone(),
+            dc: settings.agent.datacenter.parse().map_err(|error: ca::spiffe::InvalidName| TrustError::Datacenter(error.to_string()))?,
+            domain: settings.agent.domain.clone(),
+            node: settings.agent.node_name.clone(),
         });
         let counters = Arc::new(Counters::default());
-        let mut http = Vec::new();
-        for address in &settings.http {
-            let bound = match address {
-                HttpAddress::Tcp(address) => Bound::tcp(*address)?,
-                HttpAddress::Unix(path) => Bound::unix(path)?,
-            };
-            http.push(HttpServer::new(bound, Arc::clone(&waist), settings.http_config.clone(), Arc::clone(&counters)));
-        }
+        let http = bind_http(&settings.agent, &waist, &counters)?;
         Ok(Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, started })
     }
 
@@ -153,7 +144,7 @@ impl Server {
             lan: self.lan.handle(),
             trust: Arc::clone(&self.trust),
             identity: Arc::clone(&self.identity),
-            rpc: self.rpc.local_addr().unwrap_or_else(|_| SocketAddr::new(self.settings.bind, 0)),
+            rpc: self.rpc.local_addr().unwrap_or_else(|_| SocketAddr::new(self.settings.agent.bind, 0)),
             http: self.http.iter().filter_map(HttpServer::addr).collect(),
         }
     }
@@ -169,7 +160,7 @@ impl Server {
     pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
         let Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, started } = self;
         let lan_handle = lan.handle();
-        let federation = Federation::new(Arc::clone(&trust), settings.node_name.clone());
+        let federation = Federation::new(Arc::clone(&trust), settings.agent.node_name.clone());
         let (edges, duties, core) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let tasks = TaskTracker::new();
         let (leaving, mut left) = mpsc::channel(1);
@@ -177,7 +168,7 @@ impl Server {
 
         // Core first: gossip, and what raft hears.
         tasks.spawn(lan.run(core.clone()));
-        tasks.spawn(pool::pin(lan_handle.clone(), Arc::clone(&trust), core.clone()));
+        tasks.spawn(desk::pool::pin(lan_handle.clone(), Arc::clone(&trust), core.clone()));
         let (who, servers) = (Arc::clone(&trust), Arc::clone(&trust));
         let services = Services {
             calls: Some(handler(Arc::clone(&waist), Arc::new(move |peer| who.caller(peer)))),
@@ -191,7 +182,7 @@ impl Server {
         let tls = trust.rpc.server();
         let serving = wire::serve(rpc, Some(tls), services, ServerLimits::default(), async move { rpc_stop.cancelled().await });
         tasks.spawn(serving);
-        tasks.spawn(keep_generation(lan_handle.clone(), Arc::clone(&identity), core.clone()));
+        tasks.spawn(desk::pool::keep_generation(lan_handle.clone(), Arc::clone(&identity), core.clone()));
 
         let embed =
             Embed::new(settings.clone(), lan_handle.clone(), Arc::clone(&trust), Arc::clone(&identity), tasks.clone(), duties.clone());
@@ -199,17 +190,24 @@ impl Server {
 
         // Then the map and the leader's duties.
         let keeper = MapKeeper {
-            datacenter: settings.datacenter.clone(),
-            me: settings.node_name.clone(),
+            datacenter: settings.agent.datacenter.clone(),
+            me: settings.agent.node_name.clone(),
             waist: Arc::clone(&waist),
             consensus: consensus.clone(),
             lan: lan_handle.clone(),
             federation: Arc::clone(&federation),
         };
         tasks.spawn(keeper.run(core.clone()));
-        tasks.spawn(pool::form(lan_handle.clone(), consensus.clone(), tags, embed.port(), settings.node_name.clone(), duties.clone()));
+        tasks.spawn(pool::form(
+            lan_handle.clone(),
+            consensus.clone(),
+            tags,
+            embed.port(),
+            settings.agent.node_name.clone(),
+            duties.clone(),
+        ));
         let leader = Leader {
-            datacenter: settings.datacenter.clone(),
+            datacenter: settings.agent.datacenter.clone(),
             waist: Arc::clone(&waist),
             consensus: consensus.clone(),
             lan: lan_handle.clone(),
@@ -220,8 +218,13 @@ impl Server {
         tasks.spawn(leader.run(duties.clone()));
         let asks = Arc::clone(&waist);
         tasks.spawn(leaf.keep(move |call| call_waist(Arc::clone(&asks), call), duties.clone()));
-        let joining =
-            pool::join(lan_handle.clone(), settings.retry_join.clone(), settings.retry_interval, settings.retry_max, duties.clone());
+        let joining = desk::pool::join(
+            lan_handle.clone(),
+            settings.agent.retry_join.clone(),
+            settings.agent.retry_interval,
+            settings.agent.retry_max,
+            duties.clone(),
+        );
         tasks.spawn(async move {
             if let Err(error) = joining.await {
                 let _ = failing.send(error).await;
@@ -229,20 +232,25 @@ impl Server {
         });
 
         // The edges last: nobody is let in before there is somebody to answer.
-        let front = Desk {
-            settings: settings.clone(),
+        let parts = Parts {
+            settings: settings.agent.clone(),
             node_id: identity.node_id.clone(),
+            lan: lan_handle.clone(),
+            counters,
+            started,
+            leaving,
+        };
+        let office = Office {
+            settings: settings.clone(),
             consensus: consensus.clone(),
             lan: lan_handle.clone(),
             federation,
             waist: Arc::clone(&waist),
             authority,
             embed,
-            counters,
-            metrics: telemetry::Metrics::new(settings.metrics.clone(), std::time::SystemTime::now()),
             started,
-            leaving,
         };
+        let front = Desk::new(parts, office);
         tasks.spawn(front.run(desk, core.clone()));
         for server in http {
             tasks.spawn(server.run(edges.clone()));
@@ -258,7 +266,7 @@ impl Server {
 
         // And down again, in the reverse order.
         if ended == Ended::Left {
-            leave(&consensus, &lan_handle, settings.leave_drain).await;
+            leave(&consensus, &lan_handle, settings.agent.leave_drain).await;
         }
         duties.cancel();
         edges.cancel();
@@ -308,21 +316,6 @@ async fn hand_over(consensus: &Consensus) {
     }
 }
 
-async fn keep_generation(lan: LanHandle, identity: Arc<Identity>, stop: CancellationToken) {
-    let mut generation = lan.generation();
-    loop {
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            changed = generation.changed() => if changed.is_err() { return },
-        }
-        let now = *generation.borrow_and_update();
-        if let Err(error) = identity.persist(now) {
-            tracing::error!(%error, "the gossip generation is not remembered");
-        }
-    }
-}
-
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let listener = std::net::TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
@@ -337,9 +330,9 @@ async fn open_raft(
     rpc_port: u16,
 ) -> Result<Consensus, StartError> {
     let node = Node {
-        addr: SocketAddr::new(settings.advertise, rpc_port).to_string(),
+        addr: SocketAddr::new(settings.agent.advertise, rpc_port).to_string(),
         node_id: identity.node_id.clone(),
-        name: settings.node_name.clone(),
+        name: settings.agent.node_name.clone(),
     };
     let machine = Box::new(StateMachine::new(Arc::clone(store)));
     let trust = Arc::clone(trust);
@@ -349,7 +342,7 @@ async fn open_raft(
     };
     let transport = Arc::new(WireTransport::new(Box::new(dial)));
     let config = ConsensusConfig {
-        data_dir: settings.data_dir.clone(),
+        data_dir: settings.agent.data_dir.clone(),
         raft_multiplier: settings.raft_multiplier,
         snapshots: settings.snapshots,
         ..ConsensusConfig::new(node, machine, transport)
@@ -366,31 +359,10 @@ fn tags(settings: &Settings, identity: &Identity, consensus: &Consensus, rpc_por
         ..ServerTags::default()
     };
     Tags {
-        datacenter: settings.datacenter.clone(),
+        datacenter: settings.agent.datacenter.clone(),
         node_id: identity.node_id.clone(),
         kind: Kind::Server,
         rpc_port: Some(rpc_port),
         server: Some(server),
     }
-}
-
-async fn bind_lan(settings: &Settings, identity: &Identity, trust: &Trust, tags: &Tags) -> Result<Lan, StartError> {
-    let keyring = Keyring::new(settings.encrypt.clone())?;
-    let keyring_file = settings.data_dir.as_ref().filter(|_| settings.keyring_file).map(|dir| KeyringFile::local(dir));
-    let config = LanConfig {
-        bind: SocketAddr::new(settings.bind, settings.lan_port),
-        advertise: Some(SocketAddr::new(settings.advertise, 0)),
-        members: members::Config { pool: format!("lan:{}", settings.datacenter), ..settings.gossip.clone() },
-        me: Me {
-            name: settings.node_name.clone(),
-            addr: SocketAddr::new(settings.advertise, settings.lan_port),
-            generation: identity.generation,
-            tags: tags.to_map(),
-            spki: trust.pin(),
-        },
-        keyring,
-        keyring_file,
-        join_port: if settings.lan_port == 0 { 8301 } else { settings.lan_port },
-    };
-    Ok(Lan::bind(config).await?)
 }

@@ -46,7 +46,7 @@ macro_rules! operations {
                 104 RaftTransferLeader "raft.transfer_leader" operator::RaftTransferLeader => operator::Updated [Operator Write, Once, 0, 1] Leader;
                 105 AutopilotHealth "autopilot.health" operator::AutopilotHealthRead => operator::ServersHealth [Operator Read, Safe, 0, 1] Leader;
                 106 AutopilotState "autopilot.state" operator::AutopilotStateRead => operator::ServersHealth [Operator Read, Safe, 0, 1] Leader;
-                110 Datacenters "catalog.datacenters" catalog::Datacenters => catalog::DatacenterList [Open Read, Safe, 0, 1] Here;
+                110 Datacenters "catalog.datacenters" catalog::Datacenters => catalog::DatacenterList [Open Read, Safe, 0, 1] Server;
                 120 AgentSelf "agent.self" agent::SelfRead => agent::Document [Agent Read, Safe, 0, 1] Here;
                 121 AgentMembers "agent.members" agent::Members => agent::MemberList [Node Read, Safe, 0, 1] Here;
                 122 AgentJoin "agent.join" agent::Join => agent::Nothing [Agent Write, Once, 0, 1] Here;
@@ -55,7 +55,7 @@ macro_rules! operations {
                 125 AgentMetrics "agent.metrics" agent::Metrics => agent::Document [Agent Read, Safe, 0, 1] Here;
                 126 AgentVersion "agent.version" agent::Version => agent::Document [Open Read, Safe, 0, 1] Here;
                 127 AgentHost "agent.host" agent::Host => agent::Document [Operator Read, Safe, 0, 1] Here;
-                130 FederationExplain "federation.explain" federation::Explain => agent::Document [Operator Read, Safe, 0, 1] Here;
+                130 FederationExplain "federation.explain" federation::Explain => agent::Document [Operator Read, Safe, 0, 1] Server;
                 131 CaSign "ca.sign" federation::CaSign => federation::CaSigned [Internal Write, Safe, 64 * 1024, 1] Leader;
                 132 CaRequest "ca.request" federation::CaRequest => federation::CaRequested [Internal Write, Safe, 0, 1] Leader;
                 133 CaInstall "ca.install" federation::CaInstall => operator::Updated [Internal Write, Safe, 64 * 1024, 1] Leader;

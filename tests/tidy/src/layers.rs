@@ -27,7 +27,8 @@ pub const LAYERS: &[Layer] = &[
     Layer { name: "certificates by operation", crates: &["authority"] },
     Layer { name: "the gateway", crates: &["gateway"] },
     // It may run a gateway within.
-    Layer { name: "the server", crates: &["server"] },
+    Layer { name: "what agents have in common", crates: &["desk"] },
+    Layer { name: "agents", crates: &["server", "client"] },
     Layer { name: "the binary", crates: &["agent"] },
     Layer { name: "tests", crates: &["parsers", "sim", "compat", "tidy"] },
     // It starts what `tidy` reads in the tree.

@@ -2,11 +2,14 @@
 
 use anyhow::{Context, bail};
 use config::{Flags, Host, Inputs, Level};
+use desk::{AgentSettings, HttpAddress};
+use dispatch::Tracer;
 use gateway::{GatewaySettings, Ports};
 use members::GossipKey;
-use server::{HttpAddress, Settings};
+use server::Settings;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const USAGE: &str = "Usage: delian dev [options]
@@ -83,25 +86,24 @@ impl Plan {
     }
 
     /// Server `n` of datacenter `number`, which joins those at `lan`.
-    pub(super) fn server(&self, number: u32, n: u32, lan: &[String]) -> anyhow::Result<Settings> {
+    pub(super) fn server(&self, number: u32, n: u32, lan: &[String], tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<Settings> {
         // Consul's -dev is the base; only what has to differ between servers of one process is said here.
         let flags = ["-dev".to_owned(), format!("-datacenter=dc{number}"), format!("-node=dc{number}-s{n}")];
         let flags = Flags::parse(flags)?;
         let host = Host { name: "dev".to_owned(), addresses: vec![("lo".to_owned(), LOOPBACK)] };
         let config = config::resolve(&Inputs { flags, files: Vec::new(), host })?;
         let port = if (number, n) == (1, 1) { self.http_port } else { 0 };
-        Ok(Settings {
+        let agent = AgentSettings {
             primary_datacenter: "dc1".to_owned(),
-            rpc_port: 0,
             lan_port: 0,
             http: vec![HttpAddress::Tcp(SocketAddr::new(LOOPBACK, port))],
-            bootstrap_expect: self.servers,
             encrypt: Some(self.key.clone()),
             keyring_file: false,
             retry_join: lan.to_vec(),
             retry_interval: Duration::from_millis(500),
-            ..crate::settings::server(&config)?
-        })
+            ..crate::settings::agent(&config, tracer)?
+        };
+        Ok(Settings { agent, rpc_port: 0, bootstrap_expect: self.servers, ..crate::settings::server(&config, None)? })
     }
 
     /// The gateway of datacenter `number`.

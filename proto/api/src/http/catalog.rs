@@ -28,7 +28,7 @@ pub(crate) const ROUTES: &[Route] = &[
     },
     Route {
         path: "/v1/catalog/datacenters",
-        endpoints: &[Endpoint { method: Method::GET, body: Body::None, ask: |_| Ok(Datacenters {}.into()) }],
+        endpoints: &[Endpoint { method: Method::GET, body: Body::None, ask: |_| Ok(datacenters()) }],
         namespaced: false,
     },
     Route {
@@ -89,6 +89,11 @@ struct Registration {
     check: Option<CheckRow>,
     checks: Vec<CheckRow>,
     skip_node_update: bool,
+}
+
+/// What datacenters there are is asked of the agent's own: a `dc` does not count.
+fn datacenters() -> Asked {
+    Asked { dc: Some(String::new()), ..Datacenters {}.into() }
 }
 
 fn register(request: &Request<'_>) -> Result<Asked, Rejected> {

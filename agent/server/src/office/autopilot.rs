@@ -1,13 +1,13 @@
 //! How the servers fare: what the autopilot of Consul reports, from gossip and replication.
 
-use super::{Desk, clock};
+use super::{Office, clock};
 use api::operator::{Autopilot, ServerHealth, ServersHealth};
 use consensus::{Follower, Member as RaftMember, Membership, RaftId};
 use members::{Member, Status};
 use node::Tags;
 use std::time::Duration;
 
-impl Desk {
+impl Office {
     /// Only the leader knows how far the others are; these operations are routed there.
     pub(super) fn servers_health(&self) -> ServersHealth {
         let status = self.consensus.status().borrow().clone();

@@ -1,11 +1,11 @@
 //! Raft, as operators see it.
 
-use super::Desk;
+use super::Office;
 use api::operator::{Address, Addresses, RaftConfiguration, RaftRemovePeer, RaftServer, RaftTransferLeader, Updated};
 use api::{Code, Error};
 use consensus::{ChangeError, Member, TransferError};
 
-impl Desk {
+impl Office {
     pub(super) fn leader(&self) -> Address {
         let leader = self.consensus.status().borrow().leader.clone();
         Address { address: leader.map(|leader| leader.node.addr).unwrap_or_default() }

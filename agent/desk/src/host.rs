@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(super) fn document() -> Value {
+pub(crate) fn document() -> Value {
     let memory = fields("/proc/meminfo");
     let kib = |name: &str| memory.get(name).and_then(|value| value.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0) * 1024;
     let (total, available) = (kib("MemTotal"), kib("MemAvailable"));

@@ -1,0 +1,143 @@
+//! Operations that ask this process: one task takes them, in the order they came, and hands each to a task of its own.
+
+use crate::{AgentSettings, document, host, metrics};
+use api::agent::{Document, Nothing};
+use api::{Call, Code, Error, Local, Reply};
+use dispatch::{LocalCall, LocalDesk};
+use edge_http::Counters;
+use lan::LanHandle;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+/// Requests being answered at once.
+const AT_ONCE: usize = 64;
+
+/// What only one kind of agent can say of itself.
+pub trait Office: Send + Sync + 'static {
+    /// Answers an operation that is not every agent's.
+    ///
+    /// # Errors
+    /// What the operation says; [`Code::Unsupported`] when this kind of agent has no answer to it.
+    fn answer(&self, call: &Call) -> impl Future<Output = Result<Reply, Error>> + Send;
+
+    /// The members of the WAN pool as Consul lists them: servers, named `name.dc`. `pool` is the LAN.
+    fn wan_members(&self, pool: &[members::Member]) -> Vec<api::agent::Member>;
+
+    /// Joins the WAN pool by way of `address`.
+    ///
+    /// # Errors
+    /// Why that did not work.
+    fn join_wan(&self, address: &str) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Has a failed gateway count as one that left. Answers whether there is one of that name.
+    ///
+    /// # Errors
+    /// When this agent is not in the WAN pool.
+    fn force_leave_wan(&self, node: &str, prune: bool) -> impl Future<Output = Result<bool, Error>> + Send;
+
+    /// Whether it is a server.
+    fn is_server(&self) -> bool;
+
+    /// Sections of `/v1/agent/self`'s `Stats`, beyond those that every agent has.
+    fn stats(&self) -> serde_json::Map<String, serde_json::Value>;
+
+    /// Gauges beyond those that every agent has.
+    fn gauges(&self) -> Vec<(&'static str, f64)>;
+
+    /// Counters beyond those that every agent has.
+    fn counted(&self) -> Vec<(&'static str, u64)>;
+}
+
+/// What the answers are made from.
+pub struct Parts {
+    /// What the agent was told.
+    pub settings: AgentSettings,
+    /// Its node id.
+    pub node_id: String,
+    /// Its place in the LAN pool.
+    pub lan: LanHandle,
+    /// What its HTTP edges count.
+    pub counters: Arc<Counters>,
+    /// When it began.
+    pub started: Instant,
+    /// Where it is told to leave.
+    pub leaving: mpsc::Sender<()>,
+}
+
+/// Where an agent answers about itself.
+pub struct Desk<O> {
+    pub(crate) settings: AgentSettings,
+    pub(crate) node_id: String,
+    pub(crate) lan: LanHandle,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) metrics: telemetry::Metrics,
+    pub(crate) started: Instant,
+    pub(crate) office: O,
+    leaving: mpsc::Sender<()>,
+}
+
+impl<O: Office> Desk<O> {
+    /// A desk; `office` has what only this kind of agent knows.
+    pub fn new(parts: Parts, office: O) -> Self {
+        let Parts { settings, node_id, lan, counters, started, leaving } = parts;
+        let metrics = telemetry::Metrics::new(settings.metrics.clone(), std::time::SystemTime::now());
+        Self { settings, node_id, lan, counters, metrics, started, office, leaving }
+    }
+
+    /// Answers until `stop`. More than 64 requests at once are refused.
+    pub async fn run(self, mut calls: LocalDesk, stop: CancellationToken) {
+        let this = Arc::new(self);
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut measuring = tokio::time::interval(metrics::PERIOD);
+        measuring.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            let call = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                _ = measuring.tick() => {
+                    this.measure();
+                    continue;
+                }
+                call = calls.recv() => match call { Some(call) => call, None => return },
+            };
+            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                let _ = call.reply.send(Err(Error::new(Code::Busy, format!("more than {AT_ONCE} requests are with the agent"))));
+                continue;
+            };
+            let this = Arc::clone(&this);
+            tokio::spawn(async move {
+                let LocalCall { call, reply } = call;
+                let answer = this.answer(&call).await;
+                drop(place);
+                // Whoever asked may have gone.
+                let _ = reply.send(answer);
+            });
+        }
+    }
+
+    async fn answer(&self, call: &Call) -> Result<Reply, Error> {
+        let api::Op::Local(op) = &*call.op else { return Err(Error::protocol("not an operation of the agent")) };
+        match op {
+            Local::AgentSelf(_) => Ok(Reply::AgentSelf(json(&self.self_document()))),
+            Local::AgentMembers(op) => self.members(op).map(Reply::AgentMembers),
+            Local::AgentJoin(op) => self.join(op).await.map(|()| Reply::AgentJoin(Nothing {})),
+            Local::AgentLeave(_) => self.leave().await.map(|()| Reply::AgentLeave(Nothing {})),
+            Local::AgentForceLeave(op) => self.force_leave(op).await.map(|()| Reply::AgentForceLeave(Nothing {})),
+            Local::AgentMetrics(op) => self.metrics(op).map(Reply::AgentMetrics),
+            Local::AgentVersion(_) => Ok(Reply::AgentVersion(json(&document::version()))),
+            Local::AgentHost(_) => Ok(Reply::AgentHost(json(&host::document()))),
+            _ => self.office.answer(call).await,
+        }
+    }
+
+    async fn leave(&self) -> Result<(), Error> {
+        self.leaving.send(()).await.map_err(|_| Error::failed("the agent is stopping already"))
+    }
+}
+
+pub(crate) fn json(value: &serde_json::Value) -> Document {
+    Document { content_type: "application/json".to_owned(), text: value.to_string() }
+}

@@ -1,0 +1,63 @@
+//! `/v1/agent/self` and `/v1/agent/version`.
+
+use crate::{Desk, Office};
+use members::Status;
+use serde_json::{Map, Value, json};
+
+/// This build.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(crate) fn version() -> Value {
+    json!({ "SHA": "", "BuildDate": "1970-01-01T00:00:01Z", "HumanVersion": VERSION, "FIPS": "" })
+}
+
+impl<O: Office> Desk<O> {
+    pub(crate) fn self_document(&self) -> Value {
+        let pool = self.lan.members().borrow().clone();
+        let me = pool.iter().find(|member| member.name == self.settings.node_name);
+        let member = me.map(|me| {
+            let tags = serde_json::to_value(&me.tags).unwrap_or_default();
+            json!({
+                "Name": me.name, "Addr": me.addr.ip().to_string(), "Port": me.addr.port(), "Tags": tags, "Status": 1,
+                "ProtocolMin": 1, "ProtocolMax": 5, "ProtocolCur": 2, "DelegateMin": 2, "DelegateMax": 5, "DelegateCur": 4,
+            })
+        });
+        json!({
+            "Config": {
+                "Datacenter": self.settings.datacenter, "PrimaryDatacenter": self.settings.primary_datacenter,
+                "NodeName": self.settings.node_name, "NodeID": self.node_id, "Revision": "", "Server": self.office.is_server(),
+                "Version": VERSION, "BuildDate": "1970-01-01T00:00:01Z",
+            },
+            "DebugConfig": self.settings.debug_config,
+            "Coord": { "Vec": [0, 0, 0, 0, 0, 0, 0, 0], "Error": 1.5, "Adjustment": 0, "Height": 1e-05 },
+            "Member": member,
+            "Stats": self.stats(&pool),
+            "Meta": self.settings.node_meta,
+            "xDS": null,
+        })
+    }
+
+    /// Sections of texts, as `delian info` prints them.
+    fn stats(&self, pool: &[members::Member]) -> Map<String, Value> {
+        let count = |wanted: Status| pool.iter().filter(|member| member.status == wanted).count().to_string();
+        let mut sections = self.office.stats();
+        let mut add = |name: &str, section: Value| drop(sections.insert(name.to_owned(), section));
+        add("agent", json!({ "check_monitors": "0", "check_ttls": "0", "checks": "0", "services": "0" }));
+        add("build", json!({ "prerelease": "", "revision": "", "version": VERSION }));
+        add(
+            "runtime",
+            json!({
+                "arch": std::env::consts::ARCH, "os": std::env::consts::OS, "version": "rust",
+                "cpu_count": std::thread::available_parallelism().map_or(0, usize::from).to_string(),
+            }),
+        );
+        add(
+            "serf_lan",
+            json!({
+                "encrypted": self.settings.encrypt.is_some().to_string(), "failed": count(Status::Failed), "left": count(Status::Left),
+                "members": pool.len().to_string(),
+            }),
+        );
+        sections
+    }
+}

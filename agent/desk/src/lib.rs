@@ -1,0 +1,23 @@
+//! What servers and client agents have in common: a place in the LAN pool, an HTTP edge, and a desk where the process answers about
+//! itself.
+//!
+//! [`AgentSettings`] is what either is told. [`pool`] takes the agent's place among the members and keeps it. [`Desk`] answers the
+//! operations that are about this process; what only one kind of agent can say comes from its [`Office`].
+//!
+//! **Invariant:** neither raft nor a gateway is known here.
+
+mod answers;
+mod document;
+mod edges;
+mod host;
+mod metrics;
+mod pools;
+mod settings;
+
+pub mod pool;
+
+pub use answers::{Desk, Office, Parts};
+pub use document::VERSION;
+pub use edges::bind_http;
+pub use pools::{lan_member, protocol_versions};
+pub use settings::{AgentSettings, HttpAddress};
