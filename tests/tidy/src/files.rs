@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Folders that hold no file of the project, wherever they are.
+/// What is no part of the project, wherever it is; `.git` is a file in a second work tree.
 const SKIPPED: &[&str] = &["target", ".git"];
 
 /// A file that is text.
@@ -48,7 +48,10 @@ pub fn read(root: &Path) -> io::Result<Vec<File>> {
             let entry = entry?;
             let kind = entry.file_type()?;
             let name = entry.file_name();
-            if kind.is_dir() && !SKIPPED.iter().any(|skipped| name == *skipped) {
+            if SKIPPED.iter().any(|skipped| name == *skipped) {
+                continue;
+            }
+            if kind.is_dir() {
                 folders.push(entry.path());
             } else if kind.is_file()
                 && let Some(file) = read_file(root, &entry.path())?
