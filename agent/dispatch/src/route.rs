@@ -53,7 +53,8 @@ pub fn route(call: &Call, map: &Map, seed: u64, tried: &[(Hop, Attempt)]) -> Res
         return Ok(Hop::Here);
     }
     let hop = match (&call.dc, &map.here) {
-        (Some(dc), Some(here)) if dc != here => abroad(call, dc, here, map, seed, tried)?,
+        // A client agent knows no gateways: the servers do.
+        (Some(dc), Some(here)) if dc != here && map.role != Role::Client => abroad(call, dc, here, map, seed, tried)?,
         _ => at_home(call, map, seed, tried)?,
     };
     if hop != Hop::Here && call.hops_left == 0 {

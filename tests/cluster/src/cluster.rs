@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 /// Place of a datacenter's first gateway among its addresses.
 const FIRST_GATEWAY: usize = 9;
+/// Place of its first client agent.
+const FIRST_CLIENT_AGENT: usize = 13;
 
 /// How much of what is to be started.
 #[derive(Clone, Debug)]
@@ -143,6 +145,17 @@ impl Cluster {
         let node = Node::start(Setup::of("agent", &name, address, &directory, &own), &directory, self.namespace(dc));
         self.datacenters[dc - 1].servers.push(node);
         number - 1
+    }
+
+    /// Starts a client agent, the `number`th (from 1, at the most 3) of datacenter `dc` (from 1), and waits until it answers.
+    pub async fn client_agent(&self, dc: usize, number: usize, settings: &Value) -> Node {
+        let (name, servers) = (format!("dc{dc}-c{number}"), self.servers(dc));
+        let (address, directory) = (self.address(dc, FIRST_CLIENT_AGENT - 1 + number), self.directory(&name));
+        let place = Place { dc: &format!("dc{dc}"), name: &name, address, directory: &directory, servers: &servers };
+        let own = configuration::with(configuration::with(configuration::client_agent(&place), &self.shape.settings), settings);
+        let node = Node::start(Setup::of("agent", &name, address, &directory, &own), &directory, self.namespace(dc));
+        until(&format!("{name} knows a leader"), PATIENCE, || async { node.known_leader().await.is_some() }).await;
+        node
     }
 
     /// Waits until every server answers for every datacenter.

@@ -39,6 +39,14 @@ pub(crate) fn server(place: &Place<'_>, expect: usize) -> Value {
     })
 }
 
+/// A client agent's file.
+pub(crate) fn client_agent(place: &Place<'_>) -> Value {
+    let mut own = server(place, 0);
+    own["server"] = json!(false);
+    own.as_object_mut().map(|own| own.remove("bootstrap_expect"));
+    own
+}
+
 /// A gateway's file; `wan` are gateways of the first datacenter.
 pub(crate) fn gateway(place: &Place<'_>, wan: &[Ipv4Addr]) -> Value {
     json!({

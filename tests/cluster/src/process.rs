@@ -95,6 +95,11 @@ impl Process {
         self.signal(libc::SIGTERM);
     }
 
+    /// `SIGINT`: an operator's Ctrl-C.
+    pub fn interrupt(&self) {
+        self.signal(libc::SIGINT);
+    }
+
     /// Waits until it has ended by itself.
     ///
     /// # Panics

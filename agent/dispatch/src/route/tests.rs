@@ -65,6 +65,9 @@ fn others_ask_any_server_but_not_one_that_failed() {
     }
     let error = route(&read, &client, 0, &[failed("a"), failed("b")]).unwrap_err();
     assert_eq!((error.kind(), error.why.len()), (Code::NoLeader, 2));
+    let alone = route(&read, &Map { servers: vec![], ..map(Role::Client) }, 0, &[]).unwrap_err();
+    assert_eq!((alone.kind(), alone.text.as_str()), (Code::NoLeader, "No known Consul servers"));
+    assert!(matches!(route(&abroad("dc9"), &client, 0, &[]), Ok(Hop::Server(_))), "servers know the ways to other datacenters");
 }
 
 #[test]
