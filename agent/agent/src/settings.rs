@@ -69,6 +69,7 @@ pub(crate) fn agent(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow:
         retry_max: config.join.retry_join.max.unwrap_or(0),
         rpc_hold: config.performance.rpc_hold_timeout,
         leave_drain: config.performance.leave_drain_time,
+        coordinates: !config.gossip.disable_coordinates,
         node_meta: node.node_meta.clone(),
         debug_config: debug(config),
         metrics: metrics(&config.telemetry),

@@ -141,6 +141,11 @@ impl Client {
             }
         });
 
+        if settings.coordinates {
+            let (asks, name) = (Arc::clone(&waist), settings.node_name.clone());
+            tasks.spawn(node::report_coordinates(asks, lan_handle.clone(), name, core.clone()));
+        }
+
         // The edges last: nobody is let in before there is somebody to answer.
         let drain = settings.leave_drain;
         let parts = Parts { settings, node_id: identity.node_id.clone(), lan: lan_handle.clone(), counters, started, leaving };

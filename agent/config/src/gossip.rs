@@ -19,6 +19,8 @@ pub struct Gossip {
     pub encrypt_verify_incoming: bool,
     /// Whether packets are sent encrypted once there is a key.
     pub encrypt_verify_outgoing: bool,
+    /// Neither send nor answer network coordinates.
+    pub disable_coordinates: bool,
     /// Keep keyrings in memory only.
     pub disable_keyring_file: bool,
     /// Pace inside the datacenter.
@@ -118,6 +120,7 @@ pub(crate) fn resolve(context: &Context<'_>) -> (Gossip, Findings) {
         encrypt,
         encrypt_verify_incoming: read.truth("encrypt_verify_incoming").unwrap_or(true),
         encrypt_verify_outgoing: read.truth("encrypt_verify_outgoing").unwrap_or(true),
+        disable_coordinates: read.is("disable_coordinates"),
         disable_keyring_file: read.is("disable_keyring_file"),
         gossip_lan: timing(&mut read, "gossip_lan", lan),
         gossip_wan: timing(&mut read, "gossip_wan", wan),

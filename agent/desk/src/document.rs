@@ -29,7 +29,7 @@ impl<O: Office> Desk<O> {
                 "Version": VERSION, "BuildDate": "1970-01-01T00:00:01Z",
             },
             "DebugConfig": self.settings.debug_config,
-            "Coord": { "Vec": [0, 0, 0, 0, 0, 0, 0, 0], "Error": 1.5, "Adjustment": 0, "Height": 1e-05 },
+            "Coord": self.settings.coordinates.then(|| node::coordinate(&self.lan.coordinate())),
             "Member": member,
             "Stats": self.stats(&pool),
             "Meta": self.settings.node_meta,

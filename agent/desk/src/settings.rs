@@ -50,6 +50,8 @@ pub struct AgentSettings {
     pub rpc_hold: Duration,
     /// How long a leaving agent waits so that others notice.
     pub leave_drain: Duration,
+    /// Whether nodes are told apart by where they lie in the network (`disable_coordinates` ends that).
+    pub coordinates: bool,
     /// Metadata of its node.
     pub node_meta: BTreeMap<String, String>,
     /// What `/v1/agent/self` shows of the configuration, secrets hidden.

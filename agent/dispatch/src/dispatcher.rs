@@ -1,6 +1,7 @@
 //! One way in for every call, one way out.
 
 use crate::admission::{Admission, Limits};
+use crate::kept_back::KeptBack;
 use crate::tracing::{self as spans, Trail};
 use crate::{Flights, Hop, Locals, Log, Map, Peers, Store, Tracer, route};
 use ::tracing::Instrument;
@@ -43,6 +44,7 @@ pub struct Dispatcher<L, P> {
     map: RwLock<Arc<Map>>,
     map_changed: watch::Sender<()>,
     flights: Flights,
+    kept_back: KeptBack,
     admission: Admission,
     hold: Duration,
     tracer: Option<Arc<dyn Tracer>>,
@@ -61,6 +63,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             map: RwLock::default(),
             map_changed: watch::channel(()).0,
             flights: Flights::default(),
+            kept_back: KeptBack::default(),
             admission: Admission::new(settings.limits),
             hold: settings.hold,
             tracer: settings.tracer,
@@ -194,6 +197,22 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         self.log.propose(state::Permitted::internal(write)).await.map(drop)
     }
 
+    /// Writes what was kept back since the last round. Only the leader's own tasks may ask for it.
+    ///
+    /// # Errors
+    /// As [`Log::propose`]; what was not written yet is lost.
+    pub async fn write_kept_back(&self) -> Result<(), Error> {
+        for write in self.store.snapshot().put_together(self.kept_back.take()) {
+            self.log.propose(write).await?;
+        }
+        Ok(())
+    }
+
+    /// Drops what was kept back: whoever begins to lead must not write what was true when it last led.
+    pub fn drop_kept_back(&self) {
+        drop(self.kept_back.take());
+    }
+
     async fn serve(&self, call: &Call, arrived: Instant, trail: &Trail) -> Result<Answer, Error> {
         match &*call.op {
             Op::Read(read) => self.read(call, read, arrived, trail).await,
@@ -201,6 +220,12 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
                 let _place = self.admission.work()?;
                 self.all_understand(call)?;
                 let permitted = state::permit(write, &self.store.snapshot(), &self.authority(call))?;
+                if let Some(reply) = permitted.reply_at_once() {
+                    self.log.lease()?;
+                    self.kept_back.push(permitted)?;
+                    let meta = Meta { known_leader: true, ..Meta::default() };
+                    return Ok(Answer { reply: Encoded::new(reply), meta });
+                }
                 let span = trail.propose();
                 let proposed = self.log.propose(permitted).instrument(span.clone()).await;
                 spans::ended(&span, &proposed);

@@ -17,6 +17,7 @@ mod admission;
 mod cache;
 mod dispatcher;
 mod flight;
+mod kept_back;
 mod local;
 mod log;
 mod map;

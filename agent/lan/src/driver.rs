@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use members::{Effect, Event, Member, Members, Purpose, Timers};
+use members::{Coordinate, Effect, Event, Member, Members, Purpose, Timers};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,7 @@ pub struct Lan {
     events: broadcast::Sender<Event>,
     list: watch::Sender<Arc<[Member]>>,
     generation: watch::Sender<u64>,
+    coordinate: watch::Sender<Coordinate>,
     joins: BTreeMap<SocketAddr, Vec<oneshot::Sender<JoinOutcome>>>,
     leaves: Vec<oneshot::Sender<()>>,
     left: bool,
@@ -63,6 +64,7 @@ impl Lan {
         let (command_tx, commands) = mpsc::channel(INBOX);
         let (stream_tx, stream_events) = mpsc::channel(INBOX);
         let (events, _) = broadcast::channel(EVENTS);
+        let coordinate = watch::Sender::new(core.coordinate());
         let list = watch::Sender::new(core.members().cloned().collect());
         let handle = LanHandle::new(Shared {
             addr: core.me().addr,
@@ -70,6 +72,7 @@ impl Lan {
             events: events.clone(),
             list: list.subscribe(),
             generations,
+            coordinate: coordinate.subscribe(),
             join_port: config.join_port,
             keyring_file: config.keyring_file,
             keyring_lock: tokio::sync::Mutex::new(()),
@@ -87,6 +90,7 @@ impl Lan {
             events,
             list,
             generation,
+            coordinate,
             joins: BTreeMap::new(),
             leaves: Vec::new(),
             left: false,
@@ -243,6 +247,10 @@ impl Lan {
                 }
                 Effect::Left => self.left = true,
             }
+        }
+        let (here, told) = (self.core.coordinate(), *self.coordinate.borrow());
+        if here != told {
+            self.coordinate.send_replace(here);
         }
         if changed {
             self.list.send_replace(self.core.members().cloned().collect());

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use members::{DetailsError, Event, GossipKey, KeyringError, Member};
+use members::{Coordinate, DetailsError, Event, GossipKey, KeyringError, Member};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::inbox::{Command, JoinOutcome, KeyringOp};
@@ -24,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) list: watch::Receiver<Arc<[Member]>>,
     pub(crate) generations: watch::Receiver<u64>,
+    pub(crate) coordinate: watch::Receiver<Coordinate>,
     pub(crate) join_port: u16,
     pub(crate) keyring_file: Option<KeyringFile>,
     /// Held over change and file, so that the file ends as the keyring does.
@@ -92,6 +93,12 @@ impl LanHandle {
     #[must_use]
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.shared.events.subscribe()
+    }
+
+    /// Where we are, by the round trips of our probes.
+    #[must_use]
+    pub fn coordinate(&self) -> Coordinate {
+        *self.shared.coordinate.borrow()
     }
 
     /// The generation in use, to be persisted: it grows where an earlier run had a clock ahead of ours.

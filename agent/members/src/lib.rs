@@ -1,7 +1,7 @@
 //! Gossip membership: who is in a pool, alive, left or failed, and with which tags.
 //!
 //! The crate wraps foca (SWIM with suspicion) and adds around it what a Consul-like pool needs: names and tags,
-//! push/pull over streams, graceful leave, reaping and reconnecting, Lifeguard, and encryption with a keyring.
+//! push/pull over streams, graceful leave, reaping and reconnecting, Lifeguard, network coordinates, and encryption with a keyring.
 //! It is pure: [`Members`] takes inputs and `now` (a [`Duration`](std::time::Duration) since the process started)
 //! and hands out [`Effect`]s. The LAN driver runs it over UDP and TCP, the WAN driver over QUIC, with other parameters.
 //!
@@ -9,6 +9,7 @@
 //! or grow beyond [`Config::max_members`].
 
 mod config;
+mod coordinate;
 mod crypt;
 mod details;
 mod directory;
@@ -26,6 +27,7 @@ mod wanted;
 mod wire;
 
 pub use config::Config;
+pub use coordinate::{Coordinate, DIMENSIONS};
 pub use crypt::{GossipKey, KeyError, Keyring, KeyringError, OpenError};
 pub use details::{DetailsError, Me, NAME_MAX, TAG_BYTES_MAX, TAGS_MAX};
 pub use effect::{Effect, Purpose, Timer};

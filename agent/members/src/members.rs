@@ -15,6 +15,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 
+use crate::coordinate::Neighbours;
 use crate::crypt::Sealer;
 use crate::details::Details;
 use crate::directory::Directory;
@@ -26,7 +27,7 @@ use crate::queue::ItemQueue;
 use crate::suspicion::Suspicions;
 use crate::swim::{self, Swim};
 use crate::wanted::Wanted;
-use crate::{Config, DetailsError, Effect, Instance, Keyring, Me, Member, Timer};
+use crate::{Config, Coordinate, DetailsError, Effect, Instance, Keyring, Me, Member, Timer};
 
 pub use packets::PacketError;
 pub use streams::StreamError;
@@ -57,6 +58,9 @@ pub struct Members {
     informant: Option<SocketAddr>,
     health: LocalHealth,
     probe: Option<Probe>,
+    /// How long the sender of the packet being handled took to answer our ping, if it is that answer.
+    round_trip: Option<Duration>,
+    neighbours: Neighbours,
     /// Probes we make for others and have not heard back from: (asker, target, number).
     owed: BTreeSet<(Identity, Identity, u8)>,
     suspicions: Suspicions,
@@ -108,6 +112,8 @@ impl Members {
             details_due: None,
             informant: None,
             probe: None,
+            round_trip: None,
+            neighbours: Neighbours::new(),
             owed: BTreeSet::new(),
             suspicions: Suspicions::default(),
             effects: VecDeque::new(),
@@ -140,6 +146,18 @@ impl Members {
     #[must_use]
     pub fn local_health(&self) -> u32 {
         self.health.score()
+    }
+
+    /// Where we are, by the round trips of our probes.
+    #[must_use]
+    pub fn coordinate(&self) -> Coordinate {
+        self.neighbours.here()
+    }
+
+    /// Where `member` is, as it last told us; `None` until it has answered a probe of ours, and when it is down.
+    #[must_use]
+    pub fn coordinate_of(&self, member: &Member) -> Option<Coordinate> {
+        self.neighbours.of(Instance { addr: member.addr, generation: member.generation })
     }
 
     /// The parameters in use.

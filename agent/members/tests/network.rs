@@ -5,6 +5,8 @@
 #[path = "network/world.rs"]
 mod world;
 
+#[path = "network/coordinates.rs"]
+mod coordinates;
 #[path = "network/failure.rs"]
 mod failure;
 #[path = "network/join.rs"]

@@ -6,10 +6,12 @@
 //!
 //! **Invariant:** nothing here opens a socket or starts a task.
 
+mod coordinates;
 mod identity;
 mod tags;
 mod trust;
 
+pub use coordinates::{coordinate, report_coordinates};
 pub use identity::{Identity, IdentityError};
 pub use tags::{Kind, ServerTags, Tags, kind_of, peers};
 pub use trust::{Trust, TrustError};

@@ -2,6 +2,7 @@
 //!
 //! A gateway's rows go when its stream ends; what was known last stays with its age, so that a list of datacenters does not flap.
 
+use api::coordinate::Coordinate;
 use api::federation::{FederationView, RemoteDatacenter};
 use api::{Attempt, Datacenter};
 use dispatch::Peer;
@@ -136,6 +137,16 @@ impl Federation {
         let mut datacenters: Vec<RemoteDatacenter> = best.into_values().collect();
         datacenters.sort_by(|a, b| (a.round_trip_us == 0, a.round_trip_us, &a.dc).cmp(&(b.round_trip_us == 0, b.round_trip_us, &b.dc)));
         datacenters
+    }
+
+    /// Where a datacenter lies in the WAN pool: where a live gateway of it is, as the gateway here that was heard last has it.
+    pub(crate) fn coordinate_of(&self, dc: &str) -> Option<Coordinate> {
+        const ALIVE: i32 = 1;
+        let heard = self.heard.lock();
+        let mut views: Vec<&Heard> = heard.values().collect();
+        views.sort_by_key(|heard| (!heard.live, std::cmp::Reverse(heard.at)));
+        let gateways = views.into_iter().flat_map(|heard| &heard.view.gateways);
+        gateways.filter(|gateway| gateway.dc == dc && gateway.status == ALIVE).find_map(|gateway| gateway.coordinate.clone())
     }
 
     /// What the map says of the other datacenters.

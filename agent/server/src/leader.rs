@@ -29,6 +29,8 @@ pub(crate) struct Leader {
     /// When the process began: what [`members::Member::since`] counts from.
     pub(crate) started: Instant,
     pub(crate) authority: Arc<Authority<Consensus, RpcPeers>>,
+    /// How often what was kept back is written.
+    pub(crate) round: Duration,
 }
 
 impl Leader {
@@ -56,9 +58,11 @@ impl Leader {
     }
 
     async fn lead(&self) {
+        self.waist.drop_kept_back();
         let mut pool = self.lan.members();
         let mut reconcile = ticks(RECONCILE);
         let mut look_after = ticks(LOOK_AFTER);
+        let mut round = ticks(self.round);
         loop {
             tokio::select! {
                 changed = pool.changed() => {
@@ -68,6 +72,7 @@ impl Leader {
                     self.reconcile().await;
                 }
                 _ = reconcile.tick() => self.reconcile().await,
+                _ = round.tick() => self.write_kept_back().await,
                 _ = look_after.tick() => {
                     self.seed().await;
                     self.look_after_voters().await;
@@ -124,6 +129,12 @@ impl Leader {
     async fn reap(&self) {
         for write in self.waist.store().snapshot().due(self.consensus.clock().now_ms()) {
             self.decide(write.write().clone()).await;
+        }
+    }
+
+    async fn write_kept_back(&self) {
+        if let Err(error) = self.waist.write_kept_back().await {
+            tracing::warn!(target: "leader", %error, "coordinates of nodes were not written");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod autopilot;
 mod clock;
+mod coordinates;
 mod measures;
 mod raft;
 mod stats;
@@ -43,6 +44,7 @@ impl desk::Office for Office {
             Local::AutopilotHealth(_) => Ok(Reply::AutopilotHealth(self.servers_health())),
             Local::AutopilotState(_) => Ok(Reply::AutopilotState(self.servers_health())),
             Local::Datacenters(_) => Ok(Reply::Datacenters(self.datacenters())),
+            Local::CoordinateDatacenters(_) => Ok(Reply::CoordinateDatacenters(self.coordinates())),
             Local::FederationExplain(op) => Ok(Reply::FederationExplain(self.explain(&op.dc))),
             Local::CaSign(op) => self.authority.handle_sign(op).await.map(Reply::CaSign),
             Local::CaRequest(op) => self.authority.handle_request(op).await.map(Reply::CaRequest),

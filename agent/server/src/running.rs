@@ -23,6 +23,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Connector, Refused, ServerLimits, Services};
 
+/// How often the leader writes the coordinates it was told (Consul's `coordinate_update_period`), and with `-dev`.
+const ROUND: Duration = Duration::from_secs(5);
+const QUICK_ROUND: Duration = Duration::from_millis(100);
+
 /// A server that has all its ports and its data, and does not run yet.
 pub struct Server {
     settings: Settings,
@@ -214,8 +218,13 @@ impl Server {
             autopilot: settings.autopilot.clone(),
             started,
             authority: Arc::clone(&authority),
+            round: if settings.dev { QUICK_ROUND } else { ROUND },
         };
         tasks.spawn(leader.run(duties.clone()));
+        if settings.agent.coordinates {
+            let (asks, name) = (Arc::clone(&waist), settings.agent.node_name.clone());
+            tasks.spawn(node::report_coordinates(asks, lan_handle.clone(), name, duties.clone()));
+        }
         let asks = Arc::clone(&waist);
         tasks.spawn(leaf.keep(move |call| call_waist(Arc::clone(&asks), call), duties.clone()));
         let joining = desk::pool::join(

@@ -27,6 +27,7 @@ pub(crate) use node::bad_node_id;
 pub(crate) use validate::{check_defaults, prepared_service};
 
 use api::catalog::{CheckRow, NodeRow, ServiceRow};
+use api::coordinate::Coordinate;
 use imbl::{OrdMap, OrdSet};
 use label::Label;
 use std::sync::Arc;
@@ -55,7 +56,9 @@ pub(crate) struct Host {
     pub(crate) row: Arc<NodeRow>,
     pub(crate) services: OrdMap<Name, Arc<ServiceRow>>,
     pub(crate) checks: OrdMap<Name, Arc<CheckRow>>,
-    /// Index of the last change of any of it.
+    /// Where it is, by network segment.
+    pub(crate) coordinates: OrdMap<Name, Arc<Coordinate>>,
+    /// Index of the last change of any of it, but for its coordinates.
     pub(crate) index: u64,
 }
 
@@ -99,6 +102,9 @@ pub(crate) struct Indexes {
     /// Since when the service is gone from the mesh that went last.
     #[prost(uint64, tag = 6)]
     pub(crate) mesh_gone: u64,
+    /// Of the last change of any coordinate.
+    #[prost(uint64, tag = 7)]
+    pub(crate) coordinates: u64,
 }
 
 /// A name as it is looked up.
@@ -125,6 +131,13 @@ impl Catalog {
     /// All nodes, by name.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &Arc<Host>> {
         self.nodes.values()
+    }
+
+    /// Places a node that there is.
+    pub(crate) fn relocate(&mut self, node: &Name, segment: Name, coordinate: Arc<Coordinate>) {
+        if let Some(host) = self.nodes.get_mut(node) {
+            Arc::make_mut(host).coordinates.insert(segment, coordinate);
+        }
     }
 
     /// What a service answers with that nothing is known of.

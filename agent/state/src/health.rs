@@ -50,7 +50,7 @@ fn wanted<'r>(view: &View<'_>, listed: &Listed<'_>, rows: impl Iterator<Item = &
         of_service && view.may_see_node(&row.node)
     };
     let mut checks: Vec<_> = rows.filter(|row| may_see(row) && listed.passes(&***row)).map(|row| (**row).clone()).collect();
-    listed.nearest_first(&view.state.catalog, &mut checks, |row| &row.node);
+    listed.nearest_first(view, &mut checks, |row| &row.node);
     Checks { checks }
 }
 
@@ -72,7 +72,7 @@ impl Evaluate for Service {
                 instances.push(instance);
             }
         }
-        listed.nearest_first(&view.state.catalog, &mut instances, |instance| &instance.node.node);
+        listed.nearest_first(view, &mut instances, |instance| &instance.node.node);
         Ok(Instances { instances })
     }
 }

@@ -12,6 +12,7 @@ mod authority;
 mod autopilot;
 mod ca;
 mod catalog;
+mod coordinate;
 mod federation;
 mod health;
 mod kv;

@@ -14,6 +14,10 @@ impl Permitted {
         &self.0
     }
 
+    pub(crate) fn into_write(self) -> api::Write {
+        self.0
+    }
+
     /// A write that the datacenter itself decided on: the leader's reaping, its registering of members, its certificates.
     /// It needs no token, since no stranger asked.
     #[must_use]

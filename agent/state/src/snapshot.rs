@@ -4,7 +4,7 @@
 //! snapshot = record*            each length-delimited (varint), prost
 //! record   = header             first, exactly once: version, indexes and clock of all tables
 //!          | entry | grave      keys in order; tombstones by age
-//!          | node | service | check   each node, what runs on it, the checks of both
+//!          | node | service | check | coordinate   each node, what runs on it, the checks of both, where it is
 //!          | index                    of each topic that has rows
 //!          | autopilot | ca | forgotten
 //! ```
@@ -14,6 +14,7 @@
 
 use crate::{State, Touch, kv};
 use api::catalog::{CheckRow, NodeRow, ServiceRow};
+use api::coordinate::Located;
 use api::federation::CaState;
 use api::kv::Entry;
 use api::operator::Autopilot;
@@ -28,7 +29,7 @@ const RECORD_LIMIT: usize = 64 * 1024 * 1024;
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Record {
-    #[prost(oneof = "Kind", tags(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))]
+    #[prost(oneof = "Kind", tags(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32))]
     pub(crate) kind: Option<Kind>,
 }
 
@@ -54,6 +55,8 @@ pub(crate) enum Kind {
     Forgotten(Forgotten),
     #[prost(message, tag = 10)]
     Index(TopicIndex),
+    #[prost(message, tag = 32)]
+    Coordinate(Located),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -289,6 +292,7 @@ impl Restorer {
             Kind::Node(node) => state.catalog.restore_node(node).map_err(row)?,
             Kind::Service(OnNode { node, service }) => state.catalog.restore_service(&node, service).map_err(row)?,
             Kind::Check(check) => state.catalog.restore_check(check).map_err(row)?,
+            Kind::Coordinate(located) => state.catalog.restore_coordinate(located).map_err(row)?,
             Kind::Index(index) => state.catalog.restore_index(index).map_err(row)?,
             Kind::Autopilot(autopilot) => state.autopilot.0 = Some(Arc::new(autopilot)),
             Kind::Ca(ca) => state.ca.state = Some(Arc::new(ca)),

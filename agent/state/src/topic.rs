@@ -34,6 +34,8 @@ pub enum Table {
     Autopilot,
     /// The certificate authority.
     Ca,
+    /// Where nodes are.
+    Coordinates,
     /// Datacenters that were forgotten.
     Datacenters,
 }

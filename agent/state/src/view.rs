@@ -70,6 +70,12 @@ impl<'s> View<'s> {
         self.topics.borrow_mut().push(topic);
     }
 
+    /// Records that the order of the answer follows from `topic`: an answer made before a change of it is not given again, and who
+    /// waits looks again, but finds nothing newer.
+    pub fn leans_on(&self, topic: Topic) {
+        self.topics.borrow_mut().push(topic);
+    }
+
     /// Records an index that the answer has to carry.
     pub fn saw_index(&self, index: u64) {
         self.index.set(self.index.get().max(index));

@@ -189,7 +189,7 @@ impl Gateway {
         base.spawn(lan_watch.run(handle.lan.clone(), end.clone()));
         base.spawn(wan.run(inbound.gossip, Arc::clone(&identities), end.clone()));
         base.spawn(publish(Arc::clone(&handle.federation), views, end.clone()));
-        base.spawn(watch_paths(Arc::clone(&handle.federation), handle.relay.link.clone(), end.clone()));
+        base.spawn(watch_paths(Arc::clone(&handle.federation), handle.relay.link.clone(), handle.wan.clone(), end.clone()));
         base.spawn(Arc::clone(&handle.certifier).run(end.clone()));
         base.spawn(Door { certifier: Arc::clone(&handle.certifier) }.run(inbound.joins, end.clone()));
         let joining = Joining { wan: handle.wan.clone(), certifier: Arc::clone(&handle.certifier) };

@@ -194,4 +194,7 @@ pub struct RemoteGateway {
     /// Its WAN tags.
     #[prost(btree_map = "string, string", tag = 5)]
     pub tags: std::collections::BTreeMap<String, String>,
+    /// Where it lies in the WAN pool, if it has told.
+    #[prost(message, optional, tag = 6)]
+    pub coordinate: Option<crate::coordinate::Coordinate>,
 }

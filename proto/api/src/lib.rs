@@ -10,6 +10,7 @@ pub mod agent;
 mod answer;
 mod call;
 pub mod catalog;
+pub mod coordinate;
 mod error;
 pub mod federation;
 pub mod health;

@@ -4,7 +4,7 @@
 //! followed by the scope. Tags are for ever: they are what the log and the wire hold. A new operation takes a new tag; a tag once
 //! used is never given again.
 
-use crate::{Access, Error, Operation, Resource, agent, catalog, federation, health, kv, operator, txn};
+use crate::{Access, Error, Operation, Resource, agent, catalog, coordinate, federation, health, kv, operator, txn};
 
 /// Hands the table to `$callback!`, so that another crate can match over the same rows.
 #[macro_export]
@@ -26,6 +26,8 @@ macro_rules! operations {
                 23 HealthService "health.service" health::Service => health::Instances [Service Read, Safe, 0, 1];
                 30 AutopilotConfiguration "autopilot.configuration" operator::AutopilotRead => operator::Autopilot [Operator Read, Safe, 0, 1];
                 31 CaRoots "ca.roots" federation::CaRead => federation::CaState [Open Read, Safe, 0, 1];
+                32 CoordinateNodes "coordinate.nodes" coordinate::Nodes => coordinate::LocatedList [Node Read, Safe, 0, 1];
+                33 CoordinateNode "coordinate.node" coordinate::Node => coordinate::LocatedList [Node Read, Safe, 0, 1];
             }
             write {
                 40 KvPut "kv.put" kv::Put => kv::Applied [Key Write, Once, kv::VALUE_LIMIT, 1];
@@ -34,6 +36,7 @@ macro_rules! operations {
                 43 Txn "txn.write" txn::Write => txn::Outcome [Key Write, Once, kv::VALUE_LIMIT, 1];
                 50 CatalogRegister "catalog.register" catalog::Register => catalog::Done [Node Write, Safe, catalog::BODY_LIMIT, 1];
                 51 CatalogDeregister "catalog.deregister" catalog::Deregister => catalog::Done [Node Write, Safe, catalog::BODY_LIMIT, 1];
+                52 CoordinateUpdate "coordinate.update" coordinate::Update => coordinate::Noted [Node Write, Safe, coordinate::BODY_LIMIT, 2];
                 60 AutopilotUpdate "autopilot.update" operator::AutopilotUpdate => operator::Updated [Operator Write, Once, 64 * 1024, 1];
                 61 CaUpdate "ca.update" federation::CaUpdate => operator::Updated [Internal Write, Safe, 0, 1];
                 62 DatacenterUpdate "federation.datacenter" federation::DatacenterUpdate => operator::Updated [Operator Write, Safe, 0, 1];
@@ -47,6 +50,7 @@ macro_rules! operations {
                 105 AutopilotHealth "autopilot.health" operator::AutopilotHealthRead => operator::ServersHealth [Operator Read, Safe, 0, 1] Leader;
                 106 AutopilotState "autopilot.state" operator::AutopilotStateRead => operator::ServersHealth [Operator Read, Safe, 0, 1] Leader;
                 110 Datacenters "catalog.datacenters" catalog::Datacenters => catalog::DatacenterList [Open Read, Safe, 0, 1] Server;
+                111 CoordinateDatacenters "coordinate.datacenters" coordinate::Datacenters => coordinate::DatacenterMap [Open Read, Safe, 0, 1] Server;
                 120 AgentSelf "agent.self" agent::SelfRead => agent::Document [Agent Read, Safe, 0, 1] Here;
                 121 AgentMembers "agent.members" agent::Members => agent::MemberList [Node Read, Safe, 0, 1] Here;
                 122 AgentJoin "agent.join" agent::Join => agent::Nothing [Agent Write, Once, 0, 1] Here;

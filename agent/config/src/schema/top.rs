@@ -55,7 +55,7 @@ pub(crate) const AGENT: &[Field] = &[
     text("default_intention_policy").idle(),
     duration("default_query_time"),
     truth("disable_anonymous_signature").idle(),
-    truth("disable_coordinates").idle(),
+    truth("disable_coordinates"),
     truth("disable_host_node_id").idle(),
     truth("disable_http_unprintable_char_filter").idle(),
     truth("disable_keyring_file"),

@@ -36,7 +36,7 @@ impl Members {
 
     fn absorb(&mut self, now: Duration, output: Output) {
         match output {
-            Output::Send { to, bytes, message } => self.send_swim(to, bytes, message),
+            Output::Send { to, bytes, message } => self.send_swim(now, to, bytes, message),
             Output::Sent { incarnation } => self.incarnation = incarnation,
             Output::After(delay, timer) => self.absorb_timer(now, delay, timer),
             Output::Up(identity) => {
@@ -47,10 +47,14 @@ impl Members {
                 self.directory.down(now, identity);
                 self.suspicions.forget(identity.instance);
                 self.wanted.forget(identity.instance);
+                self.neighbours.forget(identity.instance);
             }
             Output::Replaced(old, new) => {
                 self.directory.replace(now, old, new);
                 self.suspicions.forget(old.instance);
+                if old.instance != new.instance {
+                    self.neighbours.forget(old.instance);
+                }
                 self.want_unknown(now, new.instance);
             }
             Output::Defunct => self.renew(now),
@@ -59,12 +63,12 @@ impl Members {
                     self.health.worsen(failed.blame());
                 }
             }
-            Output::Received { from, message } => self.absorb_message(from, &message),
+            Output::Received { from, message } => self.absorb_message(now, from, &message),
         }
     }
 
     /// A packet of foca's goes out in our envelope.
-    fn send_swim(&mut self, to: Identity, bytes: Vec<u8>, message: Option<Message<Identity>>) {
+    fn send_swim(&mut self, now: Duration, to: Identity, bytes: Vec<u8>, message: Option<Message<Identity>>) {
         let mut envelope = Envelope::new(self.identity, self.details.version);
         envelope.swim = Some(bytes);
         // Lifeguard's buddy, with every message and not only pings: whom we suspect shall be the first to know.
@@ -72,7 +76,8 @@ impl Members {
             envelope.items.push(Item::Accusation { target: to, incarnation, from: self.me.addr });
         }
         match message {
-            Some(Message::Ping(number)) => self.probe = Some(Probe::start(to, number)),
+            Some(Message::Ping(number)) => self.probe = Some(Probe::start(now, to, number)),
+            Some(Message::Ack(_)) => envelope.coordinate = Some(self.neighbours.here()),
             Some(Message::PingReq { .. }) => {
                 if let Some(probe) = &mut self.probe {
                     probe.asked_another();
@@ -94,9 +99,12 @@ impl Members {
         }
     }
 
-    fn absorb_message(&mut self, from: Identity, message: &Message<Identity>) {
+    fn absorb_message(&mut self, now: Duration, from: Identity, message: &Message<Identity>) {
         match *message {
-            Message::Ack(number) => self.answered(from, number),
+            Message::Ack(number) => {
+                self.round_trip = self.probe.as_ref().and_then(|probe| probe.round_trip(now, from, number));
+                self.answered(from, number);
+            }
             Message::ForwardedAck { origin, probe_number } => self.answered(origin, probe_number),
             Message::PingReq { target, probe_number: number } if self.owed.len() < OWED_MAX => {
                 self.owed.insert((from, target, number));

@@ -62,6 +62,7 @@ impl Members {
             self.handle_riders(now, &envelope);
         }
         self.informant = None;
+        self.round_trip = None;
         self.publish();
         swim
     }
@@ -114,6 +115,9 @@ impl Members {
         }
         if let (Some(nack), Some(probe)) = (envelope.nack, &mut self.probe) {
             probe.nack(nack.target, nack.number);
+        }
+        if let (Some(there), Some(rtt)) = (envelope.coordinate, self.round_trip) {
+            self.neighbours.handle_answer(sender, there, rtt, &mut self.rng);
         }
         for item in &envelope.items {
             if self.handle_item(now, *item) {

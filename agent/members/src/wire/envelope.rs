@@ -3,20 +3,24 @@
 use super::item::Item;
 use super::reader::{Reader, WireError};
 use super::writer::Writer;
+use crate::coordinate::{Coordinate, DIMENSIONS};
 use crate::identity::Identity;
 
 const VERSION: u8 = 1;
 const SWIM: u8 = 1;
 const ITEM: u8 = 2;
 const NACK: u8 = 3;
+const COORDINATE: u8 = 4;
 
 /// Bytes kept free of foca's updates, so that items travel under any load of updates.
 pub(crate) const ITEM_ROOM: usize = 160;
-/// Bytes around foca's: version, the longest sender, its details version, one section header.
-pub(crate) const SWIM_OVERHEAD: usize = 1 + 29 + 4 + 3;
+/// Bytes around foca's: version, the longest sender, its details version, one section header, a coordinate.
+pub(crate) const SWIM_OVERHEAD: usize = 1 + 29 + 4 + 3 + COORDINATE_LEN;
+/// Bytes of a coordinate and its section's header.
+const COORDINATE_LEN: usize = 3 + 4 * (DIMENSIONS + 3);
 
 /// A packet, opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Envelope {
     pub(crate) sender: Identity,
     /// Version of the sender's own details.
@@ -25,6 +29,8 @@ pub(crate) struct Envelope {
     pub(crate) swim: Option<Vec<u8>>,
     pub(crate) items: Vec<Item>,
     pub(crate) nack: Option<Nack>,
+    /// Where the sender is. `None` also for one that cannot be: a bad coordinate shall not lose the packet's gossip.
+    pub(crate) coordinate: Option<Coordinate>,
 }
 
 /// "I could not reach the member you asked me to probe", which clears the asker of being deaf itself.
@@ -36,7 +42,7 @@ pub(crate) struct Nack {
 
 impl Envelope {
     pub(crate) fn new(sender: Identity, details: u32) -> Self {
-        Self { sender, details, swim: None, items: Vec::new(), nack: None }
+        Self { sender, details, swim: None, items: Vec::new(), nack: None, coordinate: None }
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -52,6 +58,9 @@ impl Envelope {
             body.identity(nack.target);
             body.u8(nack.number);
             section(&mut out, NACK, &body);
+        }
+        if let Some(coordinate) = &self.coordinate {
+            section(&mut out, COORDINATE, &encode_coordinate(coordinate));
         }
         for item in &self.items {
             section(&mut out, ITEM, &item.encode());
@@ -90,9 +99,29 @@ impl Envelope {
                 self.nack = Some(Nack { target: reader.identity()?, number: reader.u8()? });
                 Ok(())
             }
+            COORDINATE => {
+                self.coordinate = decode_coordinate(body)?;
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
+}
+
+fn encode_coordinate(coordinate: &Coordinate) -> Vec<u8> {
+    let rest = [coordinate.error, coordinate.adjustment, coordinate.height];
+    // Single precision is a tenth of a microsecond at a second's distance.
+    coordinate.vec.iter().chain(&rest).flat_map(|value| (*value as f32).to_be_bytes()).collect()
+}
+
+fn decode_coordinate(bytes: &[u8]) -> Result<Option<Coordinate>, WireError> {
+    let mut reader = Reader::new(bytes);
+    let mut vec = [0.0; DIMENSIONS];
+    for part in &mut vec {
+        *part = reader.f32()?.into();
+    }
+    let coordinate = Coordinate { vec, error: reader.f32()?.into(), adjustment: reader.f32()?.into(), height: reader.f32()?.into() };
+    Ok(coordinate.is_sane().then_some(coordinate))
 }
 
 fn section(out: &mut Vec<u8>, kind: u8, body: &[u8]) {

@@ -43,6 +43,7 @@ fn envelope() -> Envelope {
             Item::Undead(identity(6)),
         ],
         nack: Some(Nack { target: identity(3), number: 9 }),
+        coordinate: None,
     }
 }
 
@@ -72,6 +73,19 @@ fn envelope_v1_bytes_are_golden() {
     assert_eq!(Envelope::decode(&bytes).unwrap(), envelope());
     let packet = SwimPacket::decode(&swim()).unwrap();
     assert_eq!((packet.header.src_incarnation, packet.updates.len()), (7, 2));
+}
+
+#[test]
+fn coordinates_have_golden_bytes_and_absurd_ones_are_left_out() {
+    let vec = [0.5, -0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.125];
+    let here = Coordinate { vec, error: 0.75, adjustment: -0.5, height: 0.0625 };
+    let mut ack = Envelope { coordinate: Some(here), items: Vec::new(), ..envelope() };
+    golden("envelope-coordinate-v1.hex", &ack.encode());
+    assert_eq!(Envelope::decode(&ack.encode()).unwrap(), ack);
+    assert_eq!(ack.encode().len() - Envelope { coordinate: None, ..ack.clone() }.encode().len(), COORDINATE_LEN);
+    ack.coordinate = Some(Coordinate { height: f64::INFINITY, ..here });
+    let read = Envelope::decode(&ack.encode()).unwrap();
+    assert_eq!((read.coordinate, read.nack), (None, ack.nack));
 }
 
 #[test]

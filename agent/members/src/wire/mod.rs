@@ -11,7 +11,7 @@
 //!     1  swim        foca: header, count u16, updates                   at most one
 //!     2  item        one gossip item: | kind u8 | fields |              any number, see `item`
 //!     3  nack        | target identity | probe number u8 |              "the probe you asked for got no answer"
-//!     4  coordinate  reserved for Vivaldi: an ack carries the sender's coordinate
+//!     4  coordinate  with an ack, where its sender is: | f32 × 8 place | f32 error | f32 adjustment | f32 height |   seconds, at most one
 //!
 //! identity: | 4 or 6 | address 4 or 16 | port u16 | generation u64 | renewal u16 |
 //! member:   | identity | incarnation u16 | state u8 (0 alive, 1 suspect, 2 down) |

@@ -71,6 +71,10 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_be_bytes)
     }
 
+    pub(crate) fn f32(&mut self) -> Result<f32, WireError> {
+        self.array().map(f32::from_be_bytes)
+    }
+
     pub(crate) fn flag(&mut self) -> Result<bool, WireError> {
         match self.u8()? {
             0 => Ok(false),

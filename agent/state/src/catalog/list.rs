@@ -1,6 +1,7 @@
 //! What lists of the catalog share: filters and node metadata.
 
-use super::{Catalog, name};
+use super::name;
+use crate::{Table, Topic, View};
 use api::Error;
 use api::catalog::{NodeRow, Select};
 use filter::{Filter, Schema};
@@ -37,11 +38,27 @@ impl<'r> Listed<'r> {
         self.filter.as_ref().is_none_or(|filter| filter.matches(&serde_json::to_value(row).unwrap_or_default()))
     }
 
-    /// Puts first what is nearest. The servers do not keep coordinates yet; so much is known without: nothing is nearer to a node than
-    /// what is on it. One without an id is no member of the datacenter, and would have no coordinate.
-    pub(crate) fn nearest_first<T>(&self, catalog: &Catalog, rows: &mut [T], node_of: impl Fn(&T) -> &str) {
-        if let Some(near) = catalog.host(&self.select.near).map(|host| &host.row).filter(|row| !row.id.is_empty()) {
-            rows.sort_by_key(|row| name(node_of(row)) != name(&near.node));
+    /// Puts first what is nearest to the node asked for; what is nowhere comes last. Rows that are equally near stay as they are, and
+    /// nothing is nearer to a node than what is on it: that is known without a coordinate of any member of the datacenter. Who waits for
+    /// a change of the list is not woken by one of the order.
+    pub(crate) fn nearest_first<T>(&self, view: &View<'_>, rows: &mut [T], node_of: impl Fn(&T) -> &str) {
+        let catalog = &view.state.catalog;
+        if self.select.near.is_empty() {
+            return;
         }
+        view.leans_on(Topic::Table(Table::Coordinates));
+        let Some(near) = catalog.host(&self.select.near) else { return };
+        let here = near.coordinate();
+        if here.is_none() && near.row.id.is_empty() {
+            return;
+        }
+        let key = name(&near.row.node);
+        rows.sort_by_cached_key(|row| {
+            let node = name(node_of(row));
+            let there = catalog.host(&node).and_then(|host| host.coordinate());
+            let distance = here.zip(there).map_or(f64::INFINITY, |(here, there)| here.distance_to(there));
+            // Of numbers that are not negative, the bits have the same order.
+            (node != key, distance.max(0.0).to_bits())
+        });
     }
 }

@@ -46,16 +46,20 @@ impl Change<'_> {
         let catalog = &mut self.state.catalog;
         match catalog.nodes.get(&key) {
             None => {
-                let host = Host { row: Arc::clone(&row), services: OrdMap::new(), checks: OrdMap::new(), index: 0 };
+                let host = Host { row: Arc::clone(&row), services: OrdMap::new(), checks: OrdMap::new(), coordinates: OrdMap::new(), index: 0 };
                 catalog.nodes.insert(Name::clone(&key), Arc::new(host));
             }
             Some(replaced) => {
                 let id = name(&replaced.row.id);
+                let is_shown_otherwise = replaced.row.node != row.node && !replaced.coordinates.is_empty();
                 catalog.ids.remove(&id);
+                if is_shown_otherwise {
+                    self.touch_table(Table::Coordinates);
+                }
             }
         }
         if !row.id.is_empty() {
-            catalog.ids.insert(name(&row.id), Name::clone(&key));
+            self.state.catalog.ids.insert(name(&row.id), Name::clone(&key));
         }
         self.in_host(&key, |host| host.row = Arc::clone(&row));
         self.touch_instances_on(&key);
@@ -78,6 +82,9 @@ impl Change<'_> {
         let catalog = &mut self.state.catalog;
         catalog.nodes.remove(&key);
         catalog.ids.remove(&name(&host.row.id));
+        if !host.coordinates.is_empty() {
+            self.touch_table(Table::Coordinates);
+        }
         self.touch_table(Table::Nodes);
         self.touch(Topic::Node(key));
     }

@@ -16,7 +16,7 @@ impl Evaluate for Nodes {
         let rows = catalog.nodes.values().map(|host| &host.row);
         let wanted = rows.filter(|row| listed.has_meta(row) && view.may_see_node(&row.node) && listed.passes(&***row));
         let mut nodes: Vec<_> = wanted.map(|row| (**row).clone()).collect();
-        listed.nearest_first(catalog, &mut nodes, |row| &row.node);
+        listed.nearest_first(view, &mut nodes, |row| &row.node);
         Ok(NodeList { nodes })
     }
 }
@@ -54,7 +54,7 @@ impl Evaluate for Service {
             })
             .map(|(host, service, _)| Instance { node: (*host.row).clone(), service: (**service).clone() });
         let mut instances: Vec<_> = wanted.filter(|instance| listed.passes(instance)).collect();
-        listed.nearest_first(&view.state.catalog, &mut instances, |instance| &instance.node.node);
+        listed.nearest_first(view, &mut instances, |instance| &instance.node.node);
         Ok(Instances { instances })
     }
 }

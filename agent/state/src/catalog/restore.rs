@@ -2,8 +2,10 @@
 
 use super::label::labels;
 use super::{Catalog, Host, Indexes, Name, name};
+use crate::coordinate::located;
 use crate::snapshot::{Indexed, Kind, OnNode, TopicIndex};
 use api::catalog::{CheckRow, NodeRow, ServiceRow};
+use api::coordinate::Located;
 use imbl::OrdMap;
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ impl Catalog {
             std::iter::once(Kind::Node((*host.row).clone()))
                 .chain(services)
                 .chain(host.checks.values().map(|check| Kind::Check((**check).clone())))
+                .chain(located(host, "").map(Kind::Coordinate))
         });
         rows.chain(self.nodes.iter().map(move |(key, host)| index(Indexed::Node(key.to_string()), host.index)))
             .chain(self.services.iter().map(move |(key, service)| index(Indexed::Service(key.to_string()), service.index)))
@@ -36,7 +39,7 @@ impl Catalog {
         if !row.id.is_empty() && self.ids.insert(name(&row.id), Name::clone(&key)).is_some() {
             return Err(format!("node {:?} has the id of another node", row.node));
         }
-        let host = Host { row: Arc::new(row), services: OrdMap::new(), checks: OrdMap::new(), index: 0 };
+        let host = Host { row: Arc::new(row), services: OrdMap::new(), checks: OrdMap::new(), coordinates: OrdMap::new(), index: 0 };
         match self.nodes.insert(Name::clone(&key), Arc::new(host)) {
             None => Ok(()),
             Some(_) => Err(format!("a second node {key:?}")),
@@ -73,6 +76,15 @@ impl Catalog {
         }
     }
 
+    pub(crate) fn restore_coordinate(&mut self, row: Located) -> Result<(), String> {
+        let Located { node, segment, coord } = row;
+        let host = self.nodes.get_mut(&name(&node)).ok_or_else(|| format!("a coordinate of node {node:?}, which is not there"))?;
+        match Arc::make_mut(host).coordinates.insert(Name::from(&*segment), Arc::new(coord)) {
+            None => Ok(()),
+            Some(_) => Err(format!("a second coordinate of node {node:?} in segment {segment:?}")),
+        }
+    }
+
     pub(crate) fn restore_index(&mut self, TopicIndex { topic, index }: TopicIndex) -> Result<(), String> {
         let place = match &topic {
             Some(Indexed::Node(key)) => self.nodes.get_mut(&**key).map(|host| &mut Arc::make_mut(host).index),
@@ -86,8 +98,8 @@ impl Catalog {
 
     /// All of this was just taken from an archive: nothing here answers with less.
     pub(crate) fn restored_at(&mut self, index: u64) {
-        let Indexes { nodes, services, instances, checks, service_gone, mesh_gone } = &mut self.indexes;
-        for table in [nodes, services, instances, checks, service_gone, mesh_gone] {
+        let Indexes { nodes, services, instances, checks, service_gone, mesh_gone, coordinates } = &mut self.indexes;
+        for table in [nodes, services, instances, checks, service_gone, mesh_gone, coordinates] {
             *table = index;
         }
         fn raised<T: Clone>(rows: &OrdMap<Name, Arc<T>>, raise: impl Fn(&mut T)) -> OrdMap<Name, Arc<T>> {

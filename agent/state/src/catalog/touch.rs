@@ -8,7 +8,7 @@ use crate::{Change, Table, Topic};
 use std::sync::Arc;
 
 impl Change<'_> {
-    pub(super) fn touch_table(&mut self, table: Table) {
+    pub(crate) fn touch_table(&mut self, table: Table) {
         let now = self.index();
         let indexes = &mut self.state.catalog.indexes;
         let index = match table {
@@ -16,6 +16,7 @@ impl Change<'_> {
             Table::Services => &mut indexes.services,
             Table::Instances => &mut indexes.instances,
             Table::Checks => &mut indexes.checks,
+            Table::Coordinates => &mut indexes.coordinates,
             Table::Autopilot | Table::Ca | Table::Datacenters => return,
         };
         if std::mem::replace(index, now) != now {

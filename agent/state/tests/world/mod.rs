@@ -3,6 +3,7 @@
 use api::catalog::{
     CONNECT_PROXY, CheckRow, Connect, Deregister, Node, NodeRow, Nodes, Proxy, Register, Select, Service, ServiceRow, Services,
 };
+use api::coordinate::{self, Coordinate, Located};
 use api::txn::{CheckStep, KvStep, KvVerb, NodeStep, ServiceStep, Step, Subject, Verb};
 use api::{Read, Write, health, kv, txn};
 use proptest::prelude::*;
@@ -64,6 +65,14 @@ fn deregister() -> impl Strategy<Value = Deregister> {
     (text(&NODES), service, check).prop_map(|(node, service_id, check_id)| Deregister { node, service_id, check_id })
 }
 
+fn located() -> impl Strategy<Value = Located> {
+    let segment = prop_oneof![4 => Just(String::new()), 1 => Just("s".to_owned())];
+    (text(&NODES), segment, 0..3u8).prop_map(|(node, segment, x)| {
+        let vec = vec![f64::from(x), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        Located { node, segment, coord: Coordinate { vec, ..Coordinate::origin() } }
+    })
+}
+
 fn verb() -> impl Strategy<Value = i32> {
     prop_oneof![3 => Just(Verb::Set), 1 => Just(Verb::Get), 1 => Just(Verb::Delete), 1 => Just(Verb::Cas), 1 => Just(Verb::DeleteCas)]
         .prop_map(i32::from)
@@ -93,6 +102,7 @@ pub(crate) fn write() -> impl Strategy<Value = Write> {
         4 => proptest::collection::vec(step(), 1..4).prop_map(|steps| Write::Txn(txn::Write { steps })),
         2 => (text(&KEYS), 0..3u8).prop_map(|(key, value)| Write::KvPut(kv::Put { key, value: vec![value].into(), ..kv::Put::default() })),
         2 => (text(&KEYS), any::<bool>()).prop_map(|(key, recurse)| Write::KvDelete(kv::Delete { key, recurse, cas: None })),
+        3 => proptest::collection::vec(located(), 1..3).prop_map(|updates| Write::CoordinateUpdate(coordinate::Update { updates })),
         1 => (0..100u64).prop_map(|before_ms| Write::KvReap(kv::Reap { before_ms })),
     ]
 }
@@ -139,6 +149,12 @@ pub(crate) fn reads() -> Vec<Read> {
             }),
         ];
         reads.extend(steps.map(|subject| Read::TxnRead(txn::Read { steps: vec![Step { subject: Some(subject) }] })));
+    }
+    for segment in ["", "s"].map(str::to_owned) {
+        reads.push(Read::CoordinateNodes(coordinate::Nodes { segment: segment.clone() }));
+        for node in NODES.into_iter().chain(["none"]).map(str::to_owned) {
+            reads.push(Read::CoordinateNode(coordinate::Node { node, segment: segment.clone() }));
+        }
     }
     for key in KEYS.into_iter().chain([""]).map(str::to_owned) {
         reads.push(Read::KvGet(kv::Get { key: key.clone() }));

@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use topology::{CallFailure, Config, Datacenter, Departure, ForgetError, GatewayName, GatewayRow, Hop, Server, ServerName, Topology};
 
 use crate::announce::{Announcement, BadAnnouncement};
+use crate::wan::Places;
 
 pub(crate) use paths::watch_paths;
 pub(crate) use publish::publish;
@@ -35,12 +36,14 @@ struct Inner {
     /// Servers by datacenter and name, as last announced: the topology keeps only what routes.
     servers: BTreeMap<String, BTreeMap<String, RemoteServer>>,
     members: Arc<[Member]>,
+    /// Where they lie in the WAN pool.
+    places: Arc<Places>,
 }
 
 impl Federation {
     pub(crate) fn new(here: &str, gateway: &str) -> Result<Self, topology::BadName> {
         let topology = Topology::new(Config::new(Datacenter::new(here)?));
-        let inner = Inner { topology, servers: BTreeMap::new(), members: Arc::new([]) };
+        let inner = Inner { topology, servers: BTreeMap::new(), members: Arc::new([]), places: Arc::default() };
         Ok(Self {
             here: here.to_owned(),
             gateway: gateway.to_owned(),
@@ -160,6 +163,11 @@ impl Federation {
         drop(inner);
         self.changed.notify_one();
         Ok(())
+    }
+
+    /// Members of the WAN pool have moved. It is told with the next view.
+    fn handle_places(&self, places: Arc<Places>) {
+        self.inner.lock().places = places;
     }
 
     /// A second has passed.

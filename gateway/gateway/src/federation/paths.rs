@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use topology::PathSample;
 
 use super::Federation;
+use crate::wan::WanHandle;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(1);
@@ -19,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const SILENCE: Duration = Duration::from_millis(2500);
 
 /// Samples all paths until `stop`.
-pub(crate) async fn watch_paths(federation: Arc<Federation>, link: link::Handle, stop: CancellationToken) {
+pub(crate) async fn watch_paths(federation: Arc<Federation>, link: link::Handle, wan: WanHandle, stop: CancellationToken) {
     let mut heard = Heard::default();
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -29,6 +30,7 @@ pub(crate) async fn watch_paths(federation: Arc<Federation>, link: link::Handle,
             paths.filter_map(|path| Some((path.peer.addr, heard.judge(Instant::now(), path.peer.addr, &path.state)?))).collect();
         heard.0.retain(|addr, _| judged.iter().any(|(known, _)| known == addr));
         federation.handle_paths(&judged);
+        federation.handle_places(wan.places());
         federation.handle_tick();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use api::coordinate::Coordinate;
 use api::federation::{FederationView, RemoteDatacenter, RemoteGateway, RemoteServer};
 use members::{Member, Status};
 
@@ -28,12 +29,13 @@ impl Federation {
         FederationView {
             gateway: self.gateway.clone(),
             datacenters: datacenters.collect(),
-            gateways: inner.members.iter().map(remote_gateway).collect(),
+            gateways: inner.members.iter().map(|member| remote_gateway(member, inner.places.get(&member.name))).collect(),
         }
     }
 }
 
-/// What of a view makes a new one worth sending: not its ages, and of round trips whether they are known, and begun milliseconds.
+/// What of a view makes a new one worth sending: not its ages, of round trips whether they are known, and begun milliseconds,
+/// and of places hundredths of a second.
 pub(crate) fn essence(view: &FederationView) -> FederationView {
     let mut essence = view.clone();
     for dc in &mut essence.datacenters {
@@ -45,6 +47,14 @@ pub(crate) fn essence(view: &FederationView) -> FederationView {
             // Reasons count seconds; what else they say counts.
             attempt.reason.retain(|letter| !letter.is_ascii_digit());
         }
+    }
+    for coordinate in essence.gateways.iter_mut().filter_map(|gateway| gateway.coordinate.as_mut()) {
+        let begun = |seconds: f64| (seconds * 100.0).round();
+        *coordinate = Coordinate {
+            vec: coordinate.vec.iter().map(|part| begun(*part)).collect(),
+            height: begun(coordinate.height),
+            ..Coordinate::origin()
+        };
     }
     essence
 }
@@ -59,7 +69,7 @@ fn servers(inner: &Inner, dc: &str) -> Vec<RemoteServer> {
         .collect()
 }
 
-fn remote_gateway(member: &Member) -> RemoteGateway {
+fn remote_gateway(member: &Member, place: Option<&members::Coordinate>) -> RemoteGateway {
     RemoteGateway {
         name: member.name.clone(),
         dc: member.tags.get("dc").cloned().unwrap_or_default(),
@@ -71,5 +81,6 @@ fn remote_gateway(member: &Member) -> RemoteGateway {
             Status::Failed => 4,
         },
         tags: member.tags.clone(),
+        coordinate: place.map(node::coordinate),
     }
 }

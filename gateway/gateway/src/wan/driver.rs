@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use link::Gossip;
-use members::{Config, DetailsError, Effect, Event, Keyring, Me, Member, Members, Purpose, Timers};
+use members::{Config, Coordinate, DetailsError, Effect, Event, Keyring, Me, Member, Members, Purpose, Timers};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::carrier::{Carrier, Done};
-use super::handle::{Command, JoinOutcome};
+use super::handle::{Command, JoinOutcome, Places};
 use super::{Book, WanHandle};
 use crate::counters::{Counters, count};
 use crate::trust::Identities;
@@ -35,6 +35,8 @@ pub(crate) struct Wan {
     done: mpsc::Receiver<Done>,
     list: watch::Sender<Arc<[Member]>>,
     generation: watch::Sender<u64>,
+    here: Coordinate,
+    places: watch::Sender<Arc<Places>>,
     joins: BTreeMap<SocketAddr, Vec<oneshot::Sender<JoinOutcome>>>,
     leaves: Vec<oneshot::Sender<()>>,
     left: bool,
@@ -53,10 +55,10 @@ impl Wan {
         let (done_tx, done) = mpsc::channel(INBOX);
         let list = watch::Sender::new(core.members().cloned().collect());
         let book = Book::default();
-        let handle = WanHandle { commands: command_tx, list: list.subscribe(), generations, book: book.clone(), addr };
+        let places = watch::Sender::default();
+        let handle = WanHandle { commands: command_tx, list: list.subscribe(), generations, places: places.subscribe(), book: book.clone(), addr };
         let wan = Self {
             carrier: Carrier::new(link, book.clone(), Arc::clone(&counters), done_tx, stream_time),
-            core,
             started: Instant::now(),
             timers: Timers::default(),
             book,
@@ -65,6 +67,9 @@ impl Wan {
             done,
             list,
             generation,
+            here: core.coordinate(),
+            core,
+            places,
             joins: BTreeMap::new(),
             leaves: Vec::new(),
             left: false,
@@ -169,6 +174,17 @@ impl Wan {
         }
     }
 
+    /// We have moved if somebody has answered a probe: once per probe, at the most.
+    fn tell_places(&mut self) {
+        let here = self.core.coordinate();
+        if std::mem::replace(&mut self.here, here) == here {
+            return;
+        }
+        let others = self.core.members().filter_map(|member| Some((member.name.clone(), self.core.coordinate_of(member)?)));
+        let places: Places = others.chain([(self.core.me().name.clone(), here)]).collect();
+        self.places.send_replace(Arc::new(places));
+    }
+
     /// Drains the core.
     fn carry_out(&mut self) {
         let mut changed = false;
@@ -193,6 +209,7 @@ impl Wan {
                 Effect::Left => self.left = true,
             }
         }
+        self.tell_places();
         if changed {
             let list: Arc<[Member]> = self.core.members().cloned().collect();
             self.book.handle_members(&list);

@@ -1,16 +1,20 @@
 //! How the rest of the gateway speaks to the WAN driver.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use members::Member;
+use members::{Coordinate, Member};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Book;
 
 /// How one join ended, in words for the operator.
 pub(super) type JoinOutcome = Result<(), String>;
+
+/// Where members lie in the pool, by name: ourselves, and who has answered us.
+pub(crate) type Places = BTreeMap<String, Coordinate>;
 
 pub(super) enum Command {
     Join { addr: SocketAddr, done: oneshot::Sender<JoinOutcome> },
@@ -24,6 +28,7 @@ pub(crate) struct WanHandle {
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) list: watch::Receiver<Arc<[Member]>>,
     pub(super) generations: watch::Receiver<u64>,
+    pub(super) places: watch::Receiver<Arc<Places>>,
     pub(super) book: Book,
     pub(super) addr: SocketAddr,
 }
@@ -37,6 +42,11 @@ impl WanHandle {
     /// The generation in use, to be persisted.
     pub(crate) fn generation(&self) -> watch::Receiver<u64> {
         self.generations.clone()
+    }
+
+    /// Where members lie in the pool, as of the last answer to us.
+    pub(crate) fn places(&self) -> Arc<Places> {
+        self.places.borrow().clone()
     }
 
     /// Where other gateways reach us.

@@ -11,6 +11,6 @@ mod neighbours;
 pub(crate) use address::resolve;
 pub(crate) use book::Book;
 pub(crate) use driver::Wan;
-pub(crate) use handle::WanHandle;
+pub(crate) use handle::{Places, WanHandle};
 pub(crate) use join::Joining;
 pub(crate) use neighbours::WAN_TAG;

@@ -13,6 +13,36 @@ pub fn base64_or_null<S: serde::Serializer>(bytes: &Bytes, serializer: S) -> Res
     if bytes.is_empty() { serializer.serialize_none() } else { serializer.serialize_str(&STANDARD.encode(bytes)) }
 }
 
+/// A number as Go writes it: a whole one without a fraction.
+///
+/// # Errors
+/// Those of the serializer.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+pub fn go_float<S: serde::Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    match whole(*value) {
+        Some(whole) => serializer.serialize_i64(whole),
+        None => serializer.serialize_f64(*value),
+    }
+}
+
+/// Numbers, each as [`go_float`].
+///
+/// # Errors
+/// Those of the serializer.
+pub fn go_floats<S: serde::Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+    struct Written(f64);
+    impl serde::Serialize for Written {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            go_float(&self.0, serializer)
+        }
+    }
+    serializer.collect_seq(values.iter().map(|value| Written(*value)))
+}
+
+fn whole(value: f64) -> Option<i64> {
+    (value.fract() == 0.0 && value.abs() < 1e15).then_some(value as i64)
+}
+
 /// A map, or `null` when there is nothing in it: what Go makes of a map that nobody set.
 ///
 /// # Errors
@@ -54,7 +84,7 @@ pub mod opaque {
             Value::Array(list) => list.into_iter().map(ordered).collect(),
             // Go knows one kind of number there, and writes whole ones without a fraction.
             Value::Number(number) => match number.as_f64() {
-                Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => Value::from(float as i64),
+                Some(float) if number.is_f64() => super::whole(float).map_or(Value::Number(number), Value::from),
                 _ => Value::Number(number),
             },
             other => other,

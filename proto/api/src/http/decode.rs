@@ -16,6 +16,7 @@ pub(crate) enum Shape {
     Bool,
     Int,
     Uint,
+    Float,
     /// Bytes: a string that the caller decodes.
     Bytes,
     /// Go's `time.Duration` as a string, or nanoseconds; given back as nanoseconds.
@@ -81,6 +82,7 @@ impl Place {
             }
             (Value::Number(number), Shape::Int) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
             (Value::Number(number), Shape::Uint) => number.is_u64(),
+            (Value::Number(_), Shape::Float) => true,
             (Value::Number(number), Shape::Duration) => return Ok(number.as_f64().map(|nanos| Value::from(nanos.max(0.0) as u64))),
             (Value::String(text), Shape::Duration) => return go_duration(text).map(Some),
             _ => false,
@@ -162,6 +164,7 @@ impl Shape {
             Self::Bool => "bool",
             Self::Int => "int",
             Self::Uint => "uint64",
+            Self::Float => "float64",
             Self::Bytes => "[]uint8",
             Self::Duration => "time.Duration",
             Self::Opaque => "map[string]interface {}",

@@ -9,6 +9,7 @@
 mod agent;
 mod body;
 mod catalog;
+mod coordinate;
 mod decode;
 pub mod duration;
 mod health;
@@ -22,7 +23,7 @@ mod shapes;
 mod token;
 mod txn;
 
-pub use body::{base64_or_null, duration_ms, duration_ns, null_if_empty, opaque};
+pub use body::{base64_or_null, duration_ms, duration_ns, go_float, go_floats, null_if_empty, opaque};
 pub use query::Query;
 pub use render::{Style, render, text};
 pub use routes::{Found, find};
@@ -50,6 +51,8 @@ pub struct Context {
     pub max_query_time: Duration,
     /// How long a call may take that does not block.
     pub call_time: Duration,
+    /// Whether network coordinates are kept (`disable_coordinates`).
+    pub coordinates: bool,
     /// Indent all JSON, as `-dev` does.
     pub pretty: bool,
 }
@@ -64,6 +67,7 @@ impl Default for Context {
             default_query_time: Duration::from_secs(300),
             max_query_time: Duration::from_secs(600),
             call_time: Duration::from_secs(30),
+            coordinates: true,
             pretty: false,
         }
     }

@@ -1,6 +1,6 @@
 //! Answers as HTTP responses. `null` against `[]` and the other quirks are the endpoints', in thin wrappers of one model.
 
-use super::{agent, catalog, is_watched, kv, operator, rejected, txn};
+use super::{agent, catalog, coordinate, is_watched, kv, operator, rejected, txn};
 use crate::{Answer, Code, Error, Local, Meta, Op, Read, Reply};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -67,6 +67,8 @@ fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Byte
         Reply::KvGet(entries) => kv::render_get(style, entries),
         Reply::KvList(entries) => kv::render_list(entries),
         Reply::KvKeys(names) => kv::render_keys(style, names),
+        Reply::CoordinateNode(nodes) => coordinate::render_node(nodes),
+        Reply::CoordinateUpdate(_) => Some(super::empty(StatusCode::OK)),
         Reply::TxnRead(outcome) => Some(txn::render_read(outcome, &answer.meta, style)),
         Reply::Txn(outcome) => txn::render_rolled_back(outcome, style),
         Reply::AgentSelf(document)
@@ -92,6 +94,9 @@ fn json(reply: &Reply) -> Bytes {
         Reply::CatalogService(r) => to_json(r),
         Reply::CatalogNode(r) => catalog::node_json(r),
         Reply::CatalogRegister(_) | Reply::CatalogDeregister(_) => Bytes::from_static(b"true"),
+        Reply::CoordinateNodes(r) | Reply::CoordinateNode(r) => to_json(r),
+        Reply::CoordinateDatacenters(r) => to_json(r),
+        Reply::CoordinateUpdate(_) => Bytes::new(),
         Reply::HealthNode(r) | Reply::HealthChecks(r) | Reply::HealthState(r) => to_json(r),
         Reply::HealthService(r) => to_json(r),
         Reply::AutopilotConfiguration(r) => to_json(r),

@@ -1,7 +1,7 @@
 //! Which endpoint a request is for. The method is checked before anything else is looked at.
 
 use super::query::{self, BadPath};
-use super::{Asked, Context, Rejected, Request, agent, bad_request, catalog, empty, health, kv, operator, text, txn};
+use super::{Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, health, kv, operator, text, txn};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
@@ -34,7 +34,7 @@ pub(crate) enum Body {
     Json(usize),
 }
 
-const FAMILIES: &[&[Route]] = &[kv::ROUTES, txn::ROUTES, catalog::ROUTES, health::ROUTES, operator::ROUTES, agent::ROUTES];
+const FAMILIES: &[&[Route]] = &[kv::ROUTES, txn::ROUTES, catalog::ROUTES, coordinate::ROUTES, health::ROUTES, operator::ROUTES, agent::ROUTES];
 
 /// The endpoint that a request is for.
 pub struct Found {

@@ -1,6 +1,6 @@
 //! What Consul's Go types take of nodes, services and checks.
 
-use super::decode::Shape::{self, Bool, Bytes, Duration, Enterprise, Int, List, Map, Named, Opaque, String, Uint};
+use super::decode::Shape::{self, Bool, Bytes, Duration, Enterprise, Float, Int, List, Map, Named, Opaque, String, Uint};
 use super::decode::Struct;
 
 const fn strict(name: &'static str, fields: &'static [(&'static str, Shape)]) -> Struct {
@@ -47,6 +47,25 @@ pub(crate) const DEREGISTER: Shape = Shape::Struct(&strict(
         ("Namespace", Enterprise),
         ("Partition", Enterprise),
     ],
+));
+
+/// Body of `/v1/coordinate/update`.
+pub(crate) const COORDINATE_UPDATE: Shape = Shape::Struct(&strict(
+    "structs.CoordinateUpdateRequest",
+    &[
+        ("Datacenter", String),
+        ("Node", String),
+        ("Segment", String),
+        ("Coord", COORDINATE),
+        // As in a registration.
+        ("Token", String),
+        ("Partition", Enterprise),
+    ],
+));
+
+const COORDINATE: Shape = Shape::Struct(&strict(
+    "coordinate.Coordinate",
+    &[("Vec", List("[]float64", &Float)), ("Error", Float), ("Adjustment", Float), ("Height", Float)],
 ));
 
 const SERVICE: Shape = Shape::Struct(&strict("structs.NodeService", SERVICE_FIELDS));
