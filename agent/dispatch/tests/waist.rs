@@ -280,3 +280,40 @@ async fn ten_thousand_blocking_reads_of_the_same_cost_one_request_and_nobody_rea
     assert_eq!(late.await.unwrap().unwrap().meta.held_us, 0, "it joined after that evaluation");
     assert_eq!(peers.sent.lock().len(), 2);
 }
+
+#[tokio::test]
+async fn coordinates_are_kept_back_and_written_as_one() {
+    use api::catalog::{NodeRow, Register};
+    use api::coordinate::{Coordinate, Located, Node, Update};
+    let World { waist, log, .. } = world(leading());
+    let row = NodeRow { node: "n".into(), address: "10.0.0.1".into(), ..NodeRow::default() };
+    waist.ask(Register { node: Some(row), ..Register::default() }).await.unwrap();
+    let at = |x: f64| {
+        let coord = Coordinate { vec: vec![x, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], ..Coordinate::origin() };
+        Update { updates: vec![Located { node: "n".into(), segment: String::new(), coord }] }
+    };
+    let place = async || waist.ask(Node { node: "n".into(), segment: String::new() }).await.unwrap().0.nodes;
+    let proposals = || log.proposals.load(Ordering::Relaxed);
+    for x in 0..100 {
+        waist.ask(at(f64::from(x))).await.unwrap();
+    }
+    assert_eq!((proposals(), place().await.len()), (1, 0), "nothing is written yet");
+    waist.write_kept_back().await.unwrap();
+    assert_eq!((proposals(), place().await[0].coord.vec[0]), (2, 99.0));
+    // What would change nothing is not written, nor what a leader was told before it led again.
+    waist.ask(at(99.0)).await.unwrap();
+    waist.write_kept_back().await.unwrap();
+    waist.ask(at(1.0)).await.unwrap();
+    waist.drop_kept_back();
+    waist.write_kept_back().await.unwrap();
+    assert_eq!(proposals(), 2);
+    log.leads.store(false, Ordering::Relaxed);
+    waist.set_map(leading());
+    let refused = waist.call(Call { time_left: Duration::ZERO, ..Call::new(at(2.0)) }).await;
+    assert_eq!(refused.err().unwrap().kind(), Code::NotLeader);
+    log.leads.store(true, Ordering::Relaxed);
+    for _ in 0..640 {
+        waist.ask(at(3.0)).await.unwrap();
+    }
+    assert_eq!(waist.ask(at(3.0)).await.err().unwrap().kind(), Code::Busy, "what waits is bounded");
+}

@@ -112,7 +112,6 @@ impl Permitted {
     pub fn reply_at_once(&self) -> Option<Reply> {
         matches!(self.write(), Write::CoordinateUpdate(_)).then_some(Reply::CoordinateUpdate(Noted {}))
     }
-
 }
 
 impl Catalog {

@@ -46,7 +46,8 @@ impl Change<'_> {
         let catalog = &mut self.state.catalog;
         match catalog.nodes.get(&key) {
             None => {
-                let host = Host { row: Arc::clone(&row), services: OrdMap::new(), checks: OrdMap::new(), coordinates: OrdMap::new(), index: 0 };
+                let host =
+                    Host { row: Arc::clone(&row), services: OrdMap::new(), checks: OrdMap::new(), coordinates: OrdMap::new(), index: 0 };
                 catalog.nodes.insert(Name::clone(&key), Arc::new(host));
             }
             Some(replaced) => {

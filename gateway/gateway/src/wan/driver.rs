@@ -56,7 +56,8 @@ impl Wan {
         let list = watch::Sender::new(core.members().cloned().collect());
         let book = Book::default();
         let places = watch::Sender::default();
-        let handle = WanHandle { commands: command_tx, list: list.subscribe(), generations, places: places.subscribe(), book: book.clone(), addr };
+        let handle =
+            WanHandle { commands: command_tx, list: list.subscribe(), generations, places: places.subscribe(), book: book.clone(), addr };
         let wan = Self {
             carrier: Carrier::new(link, book.clone(), Arc::clone(&counters), done_tx, stream_time),
             started: Instant::now(),

@@ -17,7 +17,6 @@ pub fn base64_or_null<S: serde::Serializer>(bytes: &Bytes, serializer: S) -> Res
 ///
 /// # Errors
 /// Those of the serializer.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 pub fn go_float<S: serde::Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     match whole(*value) {
         Some(whole) => serializer.serialize_i64(whole),

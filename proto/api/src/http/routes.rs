@@ -34,7 +34,8 @@ pub(crate) enum Body {
     Json(usize),
 }
 
-const FAMILIES: &[&[Route]] = &[kv::ROUTES, txn::ROUTES, catalog::ROUTES, coordinate::ROUTES, health::ROUTES, operator::ROUTES, agent::ROUTES];
+const FAMILIES: &[&[Route]] =
+    &[kv::ROUTES, txn::ROUTES, catalog::ROUTES, coordinate::ROUTES, health::ROUTES, operator::ROUTES, agent::ROUTES];
 
 /// The endpoint that a request is for.
 pub struct Found {

@@ -3,6 +3,7 @@
 
 mod any;
 mod ask;
+mod coordinate;
 mod refuse;
 mod write;
 
