@@ -41,7 +41,14 @@ fn command(words: Vec<OsString>) -> ExitCode {
         topic("dev", "Runs two whole datacenters in one process, to try things out"),
         topic("gateway", "Runs the gateway of a datacenter"),
     ];
-    let own = cli::Own { version: env!("CARGO_PKG_VERSION"), revision: "", others: &others, validate: &validate };
+    let own = cli::Own {
+        version: env!("CARGO_PKG_VERSION"),
+        revision: "",
+        others: &others,
+        validate: &validate,
+        services: &services,
+        interrupt: &|| Box::pin(interrupted()),
+    };
     let (mut stdin, mut stdout, mut stderr) = (std::io::stdin().lock(), std::io::stdout().lock(), std::io::stderr().lock());
     let io = cli::Io { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
     ExitCode::from(cli::run(words, &cli::Env::of_process(), io, &own))
@@ -57,6 +64,19 @@ fn validate(asked: &cli::Validate) -> Result<(), String> {
     let files = config::load::read(&paths, format).map_err(|error| error.to_string())?;
     let report = config::validate(&files, &host::host());
     if report.is_valid() { Ok(()) } else { Err(report.to_string()) }
+}
+
+/// What `delian services` asks: the services that files define.
+fn services(paths: &[PathBuf]) -> Result<Vec<serde_json::Value>, String> {
+    let sources = config::load::read(paths, None).map_err(|error| error.to_string())?;
+    config::registrations(&sources).map_err(|error| error.to_string())
+}
+
+/// Ctrl-C; never, where the system does not say.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn ended(result: anyhow::Result<ExitCode>) -> ExitCode {

@@ -3,11 +3,14 @@
 mod connection;
 mod error;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::Response;
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, HOST, HeaderValue, USER_AGENT};
 use hyper_util::rt::TokioIo;
@@ -25,8 +28,9 @@ use crate::tls;
 
 /// How long to wait for a connection.
 const DIAL_LIMIT: Duration = Duration::from_secs(30);
-/// How long to wait for a whole answer. `leave` takes as long as the agent drains.
-const ANSWER_LIMIT: Duration = Duration::from_secs(300);
+/// How long to wait for a whole answer. `leave` takes as long as the agent drains, a blocking
+/// read up to ten minutes and a sixteenth.
+const ANSWER_LIMIT: Duration = Duration::from_secs(700);
 /// Largest answer taken, in bytes: an export of all keys is the largest there is.
 const ANSWER_SIZE_LIMIT: usize = 256 << 20;
 
@@ -57,7 +61,7 @@ pub(crate) enum ClientError {
     Tls(#[from] tls::TlsError),
     /// The system has no resources left for a runtime.
     #[error("starting: {0}")]
-    Runtime(#[from] std::io::Error),
+    Runtime(#[from] io::Error),
 }
 
 /// An answer of whatever status.
@@ -65,6 +69,15 @@ pub(crate) struct Reply {
     /// HTTP status code.
     pub(crate) status: u16,
     pub(crate) body: Bytes,
+}
+
+/// How a stream of lines ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// What was waited for came first.
+    ByUs,
+    /// The agent ended it.
+    ByAgent,
 }
 
 impl Client {
@@ -86,12 +99,7 @@ impl Client {
     /// # Errors
     /// No connection, no answer in time, an answer too large.
     pub(crate) fn send(&self, request: &Request) -> Result<Reply, ApiError> {
-        let target = request.target();
-        self.runtime.block_on(self.exchange(request, &target)).map_err(|cause| ApiError::Transport {
-            method: request.method.clone(),
-            url: self.settings.address.url(&target),
-            cause,
-        })
+        self.runtime.block_on(self.exchange(request))
     }
 
     /// Sends a request and returns the body of a successful answer.
@@ -110,21 +118,71 @@ impl Client {
         self.send(request)?.ok_json()
     }
 
-    async fn exchange(&self, request: &Request, target: &str) -> Result<Reply, TransportError> {
+    /// Sends a request and hands on the body of a successful answer piece by piece, until it ends
+    /// or `until` is there.
+    ///
+    /// # Errors
+    /// As [`Client::ask`] until the answer begins; within, what `sink` failed with. An answer that
+    /// breaks off has ended.
+    pub(crate) fn follow(
+        &self,
+        request: &Request,
+        until: impl Future<Output = ()>,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+    ) -> Result<io::Result<Ended>, ApiError> {
+        self.runtime.block_on(async {
+            let mut until = std::pin::pin!(until);
+            let target = request.target();
+            let opened = tokio::select! {
+                () = &mut until => return Ok(Ok(Ended::ByUs)),
+                opened = self.open(request, &target) => opened.map_err(|cause| self.failed(request, &target, cause))?,
+            };
+            if opened.status() != 200 {
+                collect(opened).await.map_err(|cause| self.failed(request, &target, cause))?.ok()?;
+                return Ok(Ok(Ended::ByAgent));
+            }
+            let mut body = opened.into_body();
+            loop {
+                let frame = tokio::select! {
+                    () = &mut until => return Ok(Ok(Ended::ByUs)),
+                    frame = body.frame() => frame,
+                };
+                let Some(Ok(frame)) = frame else { return Ok(Ok(Ended::ByAgent)) };
+                if let Ok(data) = frame.into_data()
+                    && let Err(error) = sink(&data)
+                {
+                    return Ok(Err(error));
+                }
+            }
+        })
+    }
+
+    /// Sends a request as part of something longer.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    async fn exchange(&self, request: &Request) -> Result<Reply, ApiError> {
+        let target = request.target();
+        let whole = async { collect(self.open(request, &target).await?).await };
+        match timeout(ANSWER_LIMIT, whole).await {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(cause)) => Err(self.failed(request, &target, cause)),
+            Err(_) => Err(self.failed(request, &target, TransportError::AnswerTimeout)),
+        }
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    async fn open(&self, request: &Request, target: &str) -> Result<Response<Incoming>, TransportError> {
         let request = self.http(request, target)?;
         let stream = timeout(DIAL_LIMIT, self.dial()).await.map_err(|_| TransportError::DialTimeout)??;
-        timeout(ANSWER_LIMIT, async {
-            let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-            // Ends with the exchange: the runtime runs only while a request is under way.
-            tokio::spawn(connection);
-            let response = sender.send_request(request).await?;
-            let status = response.status().as_u16();
-            let body = Limited::new(response.into_body(), ANSWER_SIZE_LIMIT).collect().await;
-            let body = body.map_err(TransportError::Body)?.to_bytes();
-            Ok(Reply { status, body })
-        })
-        .await
-        .map_err(|_| TransportError::AnswerTimeout)?
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        // Ends with the exchange: the runtime runs only while a request is under way.
+        tokio::spawn(connection);
+        Ok(sender.send_request(request).await?)
+    }
+
+    fn failed(&self, request: &Request, target: &str, cause: TransportError) -> ApiError {
+        ApiError::Transport { method: request.method.clone(), url: self.settings.address.url(target), cause }
     }
 
     async fn dial(&self) -> Result<Box<dyn connection::Stream>, TransportError> {
@@ -183,6 +241,13 @@ impl Reply {
     pub(crate) fn ok_json<T: DeserializeOwned>(self) -> Result<T, ApiError> {
         Ok(serde_json::from_slice(&self.ok()?)?)
     }
+}
+
+/// The whole answer.
+async fn collect(response: Response<Incoming>) -> Result<Reply, TransportError> {
+    let status = response.status().as_u16();
+    let body = Limited::new(response.into_body(), ANSWER_SIZE_LIMIT).collect().await;
+    Ok(Reply { status, body: body.map_err(TransportError::Body)?.to_bytes() })
 }
 
 /// A header value that is kept out of logs. The error names the header, not the value:

@@ -1,15 +1,22 @@
 //! The table of all commands, and one module for each.
 
 mod catalog;
+mod event;
 mod federation;
 mod force_leave;
 mod info;
 mod join;
 mod keygen;
+mod keyring;
 mod kv;
 mod leave;
+mod maint;
 mod members;
+mod monitor;
 mod operator;
+mod reload;
+mod rtt;
+mod services;
 mod validate;
 pub(crate) mod version;
 
@@ -20,27 +27,35 @@ pub(crate) static COMMANDS: &[Command] = &[
     catalog::datacenters::COMMAND,
     catalog::nodes::COMMAND,
     catalog::services::COMMAND,
+    event::COMMAND,
     federation::explain::COMMAND,
     federation::forget::COMMAND,
     force_leave::COMMAND,
     info::COMMAND,
     join::COMMAND,
     keygen::COMMAND,
+    keyring::COMMAND,
     kv::delete::COMMAND,
     kv::export::COMMAND,
     kv::get::COMMAND,
     kv::import::COMMAND,
     kv::put::COMMAND,
     leave::COMMAND,
+    maint::COMMAND,
     members::COMMAND,
+    monitor::COMMAND,
     operator::list_peers::COMMAND,
     operator::remove_peer::COMMAND,
+    reload::COMMAND,
+    rtt::COMMAND,
+    services::deregister::COMMAND,
+    services::register::COMMAND,
     validate::COMMAND,
     version::COMMAND,
 ];
 
 /// Every group of commands.
-pub(crate) static GROUPS: &[Group] = &[catalog::GROUP, federation::GROUP, kv::GROUP, operator::GROUP, operator::RAFT];
+pub(crate) static GROUPS: &[Group] = &[catalog::GROUP, federation::GROUP, kv::GROUP, operator::GROUP, operator::RAFT, services::GROUP];
 
 #[cfg(test)]
 mod tests {

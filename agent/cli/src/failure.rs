@@ -26,6 +26,11 @@ impl Failure {
         Self { message: format!("{message}\n"), code: 1, with_help: true }
     }
 
+    /// Fails with exit code 1 and the help: nothing was asked for.
+    pub(crate) fn help() -> Self {
+        Self { message: String::new(), code: 1, with_help: true }
+    }
+
     /// Ends with `code` and says nothing: the answer is the code.
     pub(crate) fn silent(code: u8) -> Self {
         Self { message: String::new(), code, with_help: false }

@@ -23,8 +23,12 @@ pub(crate) enum Kind {
     Switch,
     /// Any text.
     Text,
+    /// Any text, and the flag may be repeated.
+    Texts,
     /// An unsigned number of 64 bits: decimal, `0x…`, `0o…`, `0b…`.
     Uint,
+    /// The same with a sign.
+    Int,
     /// `key=value`, and the flag may be repeated.
     Pairs,
 }
@@ -38,6 +42,16 @@ impl Flag {
     /// A text.
     pub(crate) const fn text(name: &'static str, placeholder: &'static str, help: &'static str) -> Self {
         Self { name, kind: Kind::Text, placeholder, help, default: None }
+    }
+
+    /// A text, repeatable.
+    pub(crate) const fn texts(name: &'static str, help: &'static str) -> Self {
+        Self { name, kind: Kind::Texts, placeholder: "value", help, default: None }
+    }
+
+    /// A number with a sign.
+    pub(crate) const fn int(name: &'static str, help: &'static str) -> Self {
+        Self { name, kind: Kind::Int, placeholder: "int", help, default: None }
     }
 
     /// A number.

@@ -47,6 +47,7 @@ enum Value {
     Switch(bool),
     Text(String),
     Uint(u64),
+    Int(i64),
     Pair(String, String),
 }
 
@@ -86,7 +87,10 @@ impl Flags {
 
     /// Whether a switch is on.
     pub(crate) fn is_on(&self, flag: &Flag) -> bool {
-        matches!(self.last(flag), Some(Value::Switch(true)))
+        match self.last(flag) {
+            Some(Value::Switch(on)) => *on,
+            _ => flag.default == Some("true"),
+        }
     }
 
     /// The text given, else the flag's default. Given but empty is `Some("")`.
@@ -110,6 +114,23 @@ impl Flags {
         }
     }
 
+    /// The number with a sign given, else 0.
+    pub(crate) fn int(&self, flag: &Flag) -> i64 {
+        match self.last(flag) {
+            Some(Value::Int(number)) => *number,
+            _ => 0,
+        }
+    }
+
+    /// All texts of a repeatable flag, in their order.
+    pub(crate) fn texts(&self, flag: &Flag) -> impl Iterator<Item = &str> {
+        let name = flag.name;
+        self.given.iter().filter_map(move |(given, value)| match value {
+            Value::Text(text) if *given == name => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// All pairs given, in their order.
     pub(crate) fn pairs(&self, flag: &Flag) -> impl Iterator<Item = (&str, &str)> {
         let name = flag.name;
@@ -129,18 +150,18 @@ impl Flag {
     fn value(&self, text: String) -> Result<Value, FlagError> {
         let name = self.name;
         match self.kind {
-            Kind::Text => Ok(Value::Text(text)),
+            Kind::Text | Kind::Texts => Ok(Value::Text(text)),
             Kind::Switch => match boolean::parse(&text) {
                 Some(on) => Ok(Value::Switch(on)),
                 None => Err(FlagError::NotBoolean { name, value: text }),
             },
             Kind::Uint => match uint(&text) {
                 Ok(number) => Ok(Value::Uint(number)),
-                Err(error) => {
-                    let range = *error.kind() == IntErrorKind::PosOverflow;
-                    let why = if range { "value out of range" } else { "parse error" };
-                    Err(FlagError::Value { name, value: text, why: why.to_owned() })
-                }
+                Err(error) => Err(not_a_number(name, text, &error)),
+            },
+            Kind::Int => match int(&text) {
+                Ok(number) => Ok(Value::Int(number)),
+                Err(error) => Err(not_a_number(name, text, &error)),
             },
             Kind::Pairs => match text.split_once('=') {
                 Some((key, value)) => Ok(Value::Pair(key.to_owned(), value.to_owned())),
@@ -170,19 +191,41 @@ fn split(argument: &str) -> Result<Option<(&str, Option<&str>)>, FlagError> {
     }))
 }
 
+fn not_a_number(name: &'static str, value: String, error: &ParseIntError) -> FlagError {
+    let range = matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow);
+    FlagError::Value { name, value, why: if range { "value out of range" } else { "parse error" }.to_owned() }
+}
+
 /// A number with the base its prefix names.
 fn uint(text: &str) -> Result<u64, ParseIntError> {
     let lower = text.to_ascii_lowercase();
-    let (digits, base) = match lower.as_bytes() {
+    let (digits, base) = based(&lower);
+    // The standard parser takes a sign, the flag does not.
+    let digits = if digits.starts_with('+') { "" } else { digits };
+    u64::from_str_radix(digits, base)
+}
+
+/// The same behind a sign.
+fn int(text: &str) -> Result<i64, ParseIntError> {
+    let lower = text.to_ascii_lowercase();
+    let (sign, number) = match lower.strip_prefix('-') {
+        Some(number) => ("-", number),
+        None => ("", lower.strip_prefix('+').unwrap_or(&lower)),
+    };
+    let (digits, base) = based(number);
+    let digits = if digits.starts_with(['+', '-']) { "" } else { digits };
+    i64::from_str_radix(&format!("{sign}{digits}"), base)
+}
+
+/// The digits behind a prefix, and the base that it names.
+fn based(lower: &str) -> (&str, u32) {
+    match lower.as_bytes() {
         [b'0', b'x', ..] => (&lower[2..], 16),
         [b'0', b'o', ..] => (&lower[2..], 8),
         [b'0', b'b', ..] => (&lower[2..], 2),
         [b'0', _, ..] => (&lower[1..], 8),
-        _ => (lower.as_str(), 10),
-    };
-    // The standard parser takes a sign, the flag does not.
-    let digits = if digits.starts_with('+') { "" } else { digits };
-    u64::from_str_radix(digits, base)
+        _ => (lower, 10),
+    }
 }
 
 #[cfg(test)]

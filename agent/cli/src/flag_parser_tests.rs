@@ -9,7 +9,10 @@ const NEAR: Flag = Flag::text("near", "node", "");
 const CAS: Flag = Flag::uint("cas", "");
 const META: Flag = Flag::pairs("meta", "");
 const SEPARATOR: Flag = Flag::text("separator", "string", "").or("/");
-const KNOWN: &[Flag] = &[WAN, NEAR, CAS, META, SEPARATOR];
+const PORT: Flag = Flag::int("port", "");
+const TAG: Flag = Flag::texts("tag", "");
+const SHELL: Flag = Flag::switch("shell", "").or("true");
+const KNOWN: &[Flag] = &[WAN, NEAR, CAS, META, SEPARATOR, PORT, TAG, SHELL];
 
 fn parse(line: &str) -> Result<Flags, FlagError> {
     Flags::parse(KNOWN.iter(), line.split_whitespace().map(str::to_owned))
@@ -43,6 +46,19 @@ fn absent_flags_have_their_default() {
     assert_eq!((flags.text(&NEAR), flags.text(&SEPARATOR), flags.uint(&CAS)), (None, Some("/"), 0));
     let empty = parse("-separator=").unwrap();
     assert_eq!((empty.text(&SEPARATOR), empty.non_empty(&SEPARATOR)), (Some(""), None));
+}
+
+#[test]
+fn numbers_have_a_sign_texts_add_up_and_switches_can_be_on() {
+    for (line, port) in [("", 0), ("-port=-1", -1), ("-port -0x1F", -31), ("-port=+7", 7), ("-port=-9223372036854775808", i64::MIN)] {
+        assert_eq!(parse(line).unwrap().int(&PORT), port, "{line}");
+    }
+    for (line, why) in [("-port=x", "parse error"), ("-port=--1", "parse error"), ("-port=9223372036854775808", "value out of range")] {
+        assert!(matches!(parse(line), Err(FlagError::Value { name: "port", why: found, .. }) if found == why), "{line}");
+    }
+    let flags = parse("-tag=a -tag b -shell=0").unwrap();
+    assert_eq!(flags.texts(&TAG).collect::<Vec<_>>(), ["a", "b"]);
+    assert!(!flags.is_on(&SHELL) && parse("").unwrap().is_on(&SHELL));
 }
 
 #[test]

@@ -33,5 +33,5 @@ mod tls;
 
 pub use env::Env;
 pub use io::Io;
-pub use own::{ConfigFormat, Own, Topic, Validate};
+pub use own::{ConfigFormat, Interrupt, Own, ReadServices, Topic, Validate};
 pub use run::run;

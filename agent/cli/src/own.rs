@@ -1,6 +1,7 @@
 //! What only the binary can say or do.
 
 use std::path::PathBuf;
+use std::pin::Pin;
 
 /// What the binary knows and the commands need.
 pub struct Own<'a> {
@@ -14,7 +15,19 @@ pub struct Own<'a> {
     /// Checks a configuration as the agent would before it starts; the error is shown to
     /// the operator as it is.
     pub validate: &'a dyn Fn(&Validate) -> Result<(), String>,
+    /// Reads the service definitions in configuration files, in their order and as the HTTP API
+    /// takes them; the error is shown to the operator as it is.
+    pub services: &'a ReadServices<'a>,
+    /// Made when a command begins to wait for an end that only the operator sets; done when the
+    /// operator interrupts. Polled within a tokio runtime.
+    pub interrupt: &'a dyn Fn() -> Interrupt,
 }
+
+/// From the paths of files to what they define.
+pub type ReadServices<'a> = dyn Fn(&[PathBuf]) -> Result<Vec<serde_json::Value>, String> + 'a;
+
+/// Done when the operator interrupts.
+pub type Interrupt = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A command name with its line in the help.
 #[derive(Clone, Copy, Debug)]

@@ -84,7 +84,9 @@ fn execute(command: &'static Command, arguments: Vec<String>, env: &Env, io: &mu
         if !failure.with_help {
             return Err(failure);
         }
-        writeln!(call.io.stderr, "{}", failure.message)?;
+        if !failure.message.is_empty() {
+            writeln!(call.io.stderr, "{}", failure.message)?;
+        }
         write!(call.io.stderr, "{}", help::command(command))?;
         Err(Failure::silent(failure.code))
     })

@@ -101,7 +101,14 @@ fn a_ca_file_without_a_certificate_is_an_error() {
 fn datacenters(flags: &[&str], env: &[(&str, &str)]) -> (u8, String, String) {
     let args = ["catalog", "datacenters"].iter().chain(flags).map(Into::into).collect();
     let env: Env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let own = Own { version: "0.1.0", revision: "", others: &[], validate: &|_| Ok(()) };
+    let own = Own {
+        version: "0.1.0",
+        revision: "",
+        others: &[],
+        validate: &|_| Ok(()),
+        services: &|_| Ok(Vec::new()),
+        interrupt: &|| Box::pin(std::future::pending()),
+    };
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let exit = cli::run(args, &env, Io { stdin: &mut &b""[..], stdout: &mut stdout, stderr: &mut stderr }, &own);
     (exit, String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())

@@ -14,7 +14,7 @@ mod fake_agent;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cli::{Env, Io, Own, Topic, Validate};
 use fake_agent::FakeAgent;
@@ -65,6 +65,8 @@ struct Differs {
     #[serde(default)]
     targets: Option<Vec<String>>,
     #[serde(default)]
+    bodies: Option<Vec<String>>,
+    #[serde(default)]
     stdout: String,
     #[serde(default)]
     stderr: String,
@@ -97,7 +99,10 @@ macro_rules! transcripts {
     };
 }
 
-transcripts!(agent, catalog, connection, kv_delete, kv_export, kv_get, kv_import, kv_put, members, operator, own, root);
+transcripts!(
+    agent, catalog, connection, event, keyring, kv_delete, kv_export, kv_get, kv_import, kv_put, maint, members, monitor, operator, own,
+    root, rtt, services,
+);
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/transcripts"))
@@ -124,6 +129,9 @@ fn mismatch(case: &Case) -> Result<(), String> {
         expected.stderr.clone_from(&differs.stderr);
         expected.exit = differs.exit.unwrap_or(case.exit);
         starts = differs.stderr_starts.as_ref();
+        if let Some(bodies) = &differs.bodies {
+            expected.requests.iter_mut().zip(bodies).for_each(|(request, body)| request.3 = canonical(body.clone()));
+        }
         if let Some(targets) = &differs.targets {
             expected.requests.truncate(targets.len());
             expected.requests.iter_mut().zip(targets).for_each(|(request, target)| request.1.clone_from(target));
@@ -144,7 +152,18 @@ fn mismatch(case: &Case) -> Result<(), String> {
 
 impl Exchange {
     fn request(&self) -> (String, String, BTreeMap<String, String>, String) {
-        (self.method.clone(), self.target.clone(), self.headers.clone(), self.body.clone())
+        (self.method.clone(), self.target.clone(), self.headers.clone(), canonical(self.body.clone()))
+    }
+}
+
+/// A body that is a JSON object, with sorted keys: their order means nothing.
+fn canonical(body: String) -> String {
+    match serde_json::from_str::<BTreeMap<String, serde_json::Value>>(&body) {
+        Ok(mut object) => {
+            object.values_mut().for_each(serde_json::Value::sort_all_objects);
+            serde_json::to_string(&object).unwrap()
+        }
+        Err(_) => body,
     }
 }
 
@@ -161,7 +180,14 @@ fn run(case: &Case) -> Outcome {
 
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let io = Io { stdin: &mut case.stdin.as_bytes(), stdout: &mut stdout, stderr: &mut stderr };
-    let own = Own { version: "0.1.0", revision: "", others: &[Topic { name: "agent", summary: "Runs an agent" }], validate: &validate };
+    let own = Own {
+        version: "0.1.0",
+        revision: "",
+        others: &[Topic { name: "agent", summary: "Runs an agent" }],
+        validate: &validate,
+        services: &definitions,
+        interrupt: &|| Box::pin(std::future::pending()),
+    };
     let exit = cli::run(case.args.iter().map(|arg| fill(arg).into()).collect(), &env.into_iter().collect::<Env>(), io, &own);
 
     let empty = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&agent.address, "{addr}").replace(directory, "{dir}");
@@ -170,10 +196,16 @@ fn run(case: &Case) -> Outcome {
         .into_iter()
         .map(|mut request| {
             request.headers.retain(|name, _| name == "x-consul-token" || name == "authorization");
-            (request.method, request.target, request.headers, request.body)
+            (request.method, request.target, request.headers, canonical(request.body))
         })
         .collect();
     Outcome { requests, stdout: empty(stdout), stderr: empty(stderr), exit }
+}
+
+/// Reads definitions as the binary does.
+fn definitions(paths: &[PathBuf]) -> Result<Vec<serde_json::Value>, String> {
+    let sources = config::load::read(paths, None).map_err(|error| error.to_string())?;
+    config::registrations(&sources).map_err(|error| error.to_string())
 }
 
 /// Takes every configuration but those at a path with `bad` in it.

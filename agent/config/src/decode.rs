@@ -11,7 +11,7 @@ use crate::settings::{Data, Located, Settings};
 use crate::{Mistake, Origin, Source, duration};
 
 /// Bounds on a configuration file; wider than those for texts of strangers.
-const LIMITS: hcl::Limits = hcl::Limits { bytes: 16 << 20, depth: 64, values: 1 << 20 };
+pub(crate) const LIMITS: hcl::Limits = hcl::Limits { bytes: 16 << 20, depth: 64, values: 1 << 20 };
 
 /// What one text says.
 pub(crate) struct Decoded {

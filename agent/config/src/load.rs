@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 16 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The operating system refused.
-    #[error("config: Open failed on {}. {source}", path.display())]
+    #[error("config: Open failed on {0}. open {0}: {1}", path.display(), plain(source))]
     Open {
         /// What was to be read.
         path: PathBuf,
@@ -34,6 +34,12 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// The error in the system's words, as Consul prints them: in lower case and without its number.
+fn plain(error: &io::Error) -> String {
+    let shown = error.to_string();
+    shown.split(" (os error").next().unwrap_or(&shown).to_lowercase()
 }
 
 /// Reads the files and directories in `paths` in order. Of a directory, files that end in `.hcl`

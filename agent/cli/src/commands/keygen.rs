@@ -34,7 +34,14 @@ mod tests {
     use crate::{Env, Io, Own};
 
     fn key() -> Vec<u8> {
-        let own = Own { version: "0.1.0", revision: "", others: &[], validate: &|_| Ok(()) };
+        let own = Own {
+            version: "0.1.0",
+            revision: "",
+            others: &[],
+            validate: &|_| Ok(()),
+            services: &|_| Ok(Vec::new()),
+            interrupt: &|| Box::pin(std::future::pending()),
+        };
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let io = Io { stdin: &mut &b""[..], stdout: &mut stdout, stderr: &mut stderr };
         assert_eq!(crate::run(vec!["keygen".into()], &Env::default(), io, &own), 0);

@@ -1,0 +1,24 @@
+//! `reload`: has the agent read its configuration again.
+
+use crate::call::Call;
+use crate::command::{Command, Http};
+use crate::failure::Failure;
+
+pub(super) const COMMAND: Command = Command {
+    path: &["reload"],
+    arguments: "[options]",
+    summary: "Has the agent read its configuration again",
+    about: "
+Tells the running agent to read its configuration files again, as the signal
+SIGHUP does. Not every setting can change without a restart.
+",
+    http: Http::Agent,
+    flags: &[],
+    run,
+};
+
+fn run(call: &mut Call<'_, '_>) -> Result<(), Failure> {
+    let request = call.put("/v1/agent/reload");
+    call.client()?.ask(&request).map_err(|error| Failure::new(format_args!("Error reloading: {error}")))?;
+    call.line("Configuration reload triggered")
+}
