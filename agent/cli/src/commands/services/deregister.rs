@@ -12,8 +12,8 @@ pub(in crate::commands) const COMMAND: Command = Command {
     arguments: "[options] [FILE...]",
     summary: "Removes services from the agent",
     about: "
-Removes a service by its ID, or all those that configuration files define, from
-the agent at which they were registered.
+Removes a service by its ID, or all those that configuration files define,
+from the agent at which they were registered.
 
     $ delian services deregister -id=web-1
     $ delian services deregister web.hcl db.json
