@@ -6,6 +6,7 @@
 //! | gateways, ALPN `delian-wan/1` | [`WanTls`] | have a verified gateway identity, of the expected datacenter |
 //! | strangers, ALPN `delian-join/1` | [`WanTls`] | hold any key; [`join_proof`] then shows that he holds a secret |
 //! | HTTPS and gRPC for applications | [`EdgeTls`] | as configured |
+//! | checks of services | [`EdgeTls::check_client`] | as the check says ([`CheckPeers`]) |
 //!
 //! Delian's own links are TLS 1.3 with X25519MLKEM768 and nothing else, always with both certificates, without
 //! tickets or resumption: a change of trust holds from the next handshake on.
@@ -15,6 +16,7 @@
 
 mod admission;
 mod chain;
+mod check;
 mod configured;
 mod counters;
 mod crypto;
@@ -31,6 +33,7 @@ mod verifier;
 mod wan;
 
 pub use admission::Admission;
+pub use check::{CheckPeers, SYSTEM_AUTHORITIES};
 pub use configured::{Pem, PemError};
 pub use counters::{CounterValues, Counters};
 pub use crypto::Crypto;

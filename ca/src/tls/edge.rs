@@ -8,7 +8,7 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::CertificateDer;
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier};
 
 use super::Keychain;
 
@@ -71,9 +71,7 @@ impl EdgeTls {
         protocols: &[&[u8]],
     ) -> Result<Arc<ClientConfig>, EdgeTlsError> {
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store(roots)?), self.provider()).build()?;
-        let builder = ClientConfig::builder_with_details(self.provider(), Arc::clone(&self.clock))
-            .with_safe_default_protocol_versions()?
-            .with_webpki_verifier(verifier);
+        let builder = self.client_builder()?.with_webpki_verifier(verifier);
         let mut config = match keys {
             Some(keys) => builder.with_client_cert_resolver(keys),
             None => builder.with_no_client_auth(),
@@ -82,7 +80,11 @@ impl EdgeTls {
         Ok(Arc::new(config))
     }
 
-    fn provider(&self) -> Arc<CryptoProvider> {
+    pub(super) fn client_builder(&self) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
+        ClientConfig::builder_with_details(self.provider(), Arc::clone(&self.clock)).with_safe_default_protocol_versions()
+    }
+
+    pub(super) fn provider(&self) -> Arc<CryptoProvider> {
         Arc::clone(&self.provider)
     }
 }

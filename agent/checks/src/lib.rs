@@ -1,0 +1,50 @@
+//! Runs the checks of a node: HTTP, TCP, UDP, gRPC, scripts, services of the operating system, time to live, aliases.
+//!
+//! ```ignore
+//! let (checks, mut results) = Checks::new(Settings::default(), aliases);
+//! checks.set(&"service:web".into(), plan, Source::Api)?;   // from now on it runs; again with the same plan: goes on
+//! while let Some(report) = results.recv().await { … }      // only changes are reported; stale ones never
+//! checks.remove("service:web");                            // cancels a run under way
+//! ```
+//!
+//! The host turns definitions into [`Plan`]s, keeps the status of each check (which starts as the definition says, and as critical
+//! without that) and changes it as [`Report`]s come in. [`Checks`] is cheap to clone; no call of it waits. When the last clone is
+//! dropped, everything stops.
+//!
+//! - **Polled** checks run first after a random part of their interval, then an interval after the previous run began, and never
+//!   twice at a time. A bounded number runs at once, those that start processes counted apart; who comes later waits in turn.
+//! - **TTL** checks are the host's: it calls [`Checks::beat`] for each update of the application and keeps what that returns; only
+//!   the expiry is reported.
+//! - **Alias** checks follow what the host's [`Aliases`] says of the aliased service or node.
+//!
+//! A report comes when status or output differ from the last one, and after each [`Checks::set`], so that a host that forgot the
+//! status gets it again. Statuses and texts are those of Consul.
+//!
+//! **Invariant:** a check costs nothing between its runs but its entry in one timer queue, and nothing that a check talks to can make
+//! it hold more than its output or last longer than its timeout.
+
+mod alias;
+mod checks;
+mod outcome;
+mod output;
+mod plan;
+mod probe;
+mod report;
+mod roster;
+mod runner;
+mod schedule;
+mod settings;
+mod status;
+mod thresholds;
+
+pub use alias::{Aliased, Aliases, Observed, Target};
+pub use checks::{Checks, NoTtl, Refused};
+pub use plan::{Grpc, Http, OsService, Plan, Polled, Probe, Script, Source, Tcp, Tls, Ttl, Udp};
+pub use probe::resolve_location;
+pub use report::{Report, Results};
+pub use settings::{Roots, Scripts, Settings, script_environment};
+pub use status::Status;
+pub use thresholds::Thresholds;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! What holds for all checks of a node.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ca::tls::Keychain;
+
+use crate::Source;
+
+/// See each field; the defaults run no script and verify with the system's authorities.
+pub struct Settings {
+    /// Of the jitter: agents with different seeds run the same checks at different times.
+    pub seed: u64,
+    /// How many checks there may be.
+    pub max_checks: usize,
+    /// How many probes of the network run at once.
+    pub max_probes: usize,
+    /// How many processes run at once.
+    pub max_processes: usize,
+    /// Whose scripts may run.
+    pub scripts: Scripts,
+    /// All that a script sees of variables; [`script_environment`] makes it of the agent's own.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Whom TLS checks trust.
+    pub roots: Roots,
+    /// What TLS checks show to who asks for a certificate (`enable_agent_tls_for_checks`).
+    pub keys: Option<Arc<Keychain>>,
+    /// The program that knows the state of systemd's units.
+    pub systemctl: PathBuf,
+}
+
+/// Whose scripts may run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scripts {
+    /// Nobody's.
+    #[default]
+    Off,
+    /// Those of configuration files (`enable_local_script_checks`).
+    Local,
+    /// Everybody's, also those registered over HTTP (`enable_script_checks`).
+    All,
+}
+
+/// Whom TLS checks trust.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Roots {
+    /// The authorities that the system trusts.
+    #[default]
+    System,
+    /// Those of this PEM bundle (`ca_file`, with `enable_agent_tls_for_checks`).
+    Bundle(Vec<u8>),
+}
+
+impl Scripts {
+    /// Whether a script of that source may run.
+    #[must_use]
+    pub const fn allow(self, source: Source) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Local => matches!(source, Source::Configuration),
+            Self::All => true,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            max_checks: 10_000,
+            max_probes: 256,
+            max_processes: 32,
+            scripts: Scripts::Off,
+            environment: Vec::new(),
+            roots: Roots::System,
+            keys: None,
+            systemctl: PathBuf::from("systemctl"),
+        }
+    }
+}
+
+/// What of the agent's variables scripts may see: all but those whose names tell of secrets, such as `CONSUL_HTTP_TOKEN`.
+#[must_use]
+pub fn script_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
+    const SECRET: &[&str] = &["TOKEN", "SECRET", "PASS", "CREDENTIAL", "AUTH", "KEY", "ENCRYPT", "COOKIE"];
+    let public = |name: &OsString| {
+        let name = name.to_string_lossy().to_ascii_uppercase();
+        !SECRET.iter().any(|word| name.contains(word))
+    };
+    variables.into_iter().filter(|(name, _)| public(name)).collect()
+}
