@@ -53,7 +53,7 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
     if text.len() <= max {
         return text.to_owned();
     }
-    let end = text.floor_char_boundary(max);
+    let end = (0..=max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
     format!("{} ... (captured {max} of {} bytes)", text.get(..end).unwrap_or_default(), text.len())
 }
 
@@ -94,7 +94,7 @@ mod tests {
             pieces.iter().for_each(|piece| tail.push(piece));
             let all = pieces.concat();
             prop_assert_eq!(tail.total(), all.len() as u64);
-            prop_assert_eq!(tail.text().as_bytes(), &all[all.len().saturating_sub(max)..]);
+            prop_assert_eq!(tail.text().into_bytes(), &all[all.len().saturating_sub(max)..]);
         }
 
         #[test]

@@ -83,6 +83,7 @@ fn basic(user: &str) -> Option<HeaderValue> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
