@@ -26,5 +26,7 @@ pub use filter::Filter;
 pub use filter::MAX_EXPRESSION_BYTES;
 pub use filter::MAX_NESTING;
 pub use filter::MAX_PATTERNS;
+pub use pattern::Pattern;
+pub use pattern::PatternError;
 pub use schema::Kind;
 pub use schema::Schema;

@@ -22,7 +22,7 @@ const MAX_COMPILED_BYTES: usize = 512 * 1024;
 /// What is wrong with a pattern, in the words of Go's `regexp`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("error parsing regexp: {problem}: `{part}`")]
-pub(crate) struct PatternError {
+pub struct PatternError {
     problem: &'static str,
     part: String,
 }
@@ -38,7 +38,33 @@ impl PatternError {
 /// The result works on bytes because only there does the crate allow ASCII-only boundaries; the bytes
 /// are always UTF-8.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, PatternError> {
-    let translated = translate::translate(pattern)?;
+    build(pattern, "(?:")
+}
+
+/// An RE2 pattern whose groups are asked for.
+#[derive(Debug, Clone)]
+pub struct Pattern(Regex);
+
+impl Pattern {
+    /// Compiles one.
+    ///
+    /// # Errors
+    /// When it is none, or too large.
+    pub fn parse(pattern: &str) -> Result<Self, PatternError> {
+        build(pattern, "(").map(Self)
+    }
+
+    /// The first match in `text` and its groups, by number; a group that took no part is empty. Nothing where nothing matches.
+    pub fn groups(&self, text: &str) -> Vec<String> {
+        let Some(found) = self.0.captures(text.as_bytes()) else {
+            return Vec::new();
+        };
+        found.iter().map(|group| group.map_or_else(String::new, |group| String::from_utf8_lossy(group.as_bytes()).into_owned())).collect()
+    }
+}
+
+fn build(pattern: &str, group: &'static str) -> Result<Regex, PatternError> {
+    let translated = translate::translate(pattern, group)?;
     RegexBuilder::new(&translated).size_limit(MAX_COMPILED_BYTES).dfa_size_limit(MAX_COMPILED_BYTES).build().map_err(|error| {
         let problem = match error {
             regex::Error::CompiledTooBig(_) => "expression too large",
@@ -52,6 +78,14 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, PatternError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn groups_are_counted_as_re2_does() {
+        let groups = |pattern: &str, text: &str| Pattern::parse(pattern).unwrap().groups(text);
+        assert_eq!(groups(r"^a-(?:x)?(?P<n>.*?)-([^\-]+?)(z)?$", "a-b-c-d"), ["a-b-c-d", "b-c", "d", ""]);
+        assert!(groups("^a$", "b").is_empty());
+        assert_eq!(Pattern::parse("(").err().unwrap().to_string(), "error parsing regexp: missing closing ): `(`");
+    }
 
     #[test]
     fn matches_as_re2_does() {

@@ -1,6 +1,6 @@
 //! The state, and how a log entry changes it.
 
-use crate::{Needs, Permitted, Touch, autopilot, ca, catalog, federation, kv};
+use crate::{Needs, Permitted, Touch, autopilot, ca, catalog, federation, kv, query};
 use api::{Error, Operation, Reply};
 
 /// Replicated state of a datacenter. Cloning is a snapshot.
@@ -16,6 +16,7 @@ pub struct State {
     pub(crate) autopilot: autopilot::Autopilot,
     pub(crate) ca: ca::Authority,
     pub(crate) datacenters: federation::Datacenters,
+    pub(crate) queries: query::Queries,
 }
 
 /// What `apply` may know besides the state: all of it comes with the log entry, so all servers know the same.
@@ -38,10 +39,19 @@ pub struct Applied {
     pub touched: Vec<Touch>,
 }
 
-/// An operation that changes state. Neither method has a default: a write without a rule does not compile.
+/// An operation that changes state. Neither permission nor meaning has a default: a write without a rule does not compile.
 pub trait Apply: Operation {
     /// Names the permissions it needs. One that adds none needs the class of its row.
     fn needs(&self, state: &State, needs: &mut Needs);
+
+    /// Refuses what makes no sense whatever the state. It is asked before the write enters the log, and only there: what servers of
+    /// different builds might not agree on, such as which regular expressions there are, is decided once.
+    ///
+    /// # Errors
+    /// What the caller is told.
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Does it.
     ///

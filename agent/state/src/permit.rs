@@ -47,10 +47,10 @@ macro_rules! interpret {
     (read { $($read:tt)* }
      write { $($wt:tt $wv:ident $wn:literal $wo:ty => $wr:ty [$wres:ident $wacc:ident, $wretry:ident, $wlimit:expr, $wlevel:literal];)* }
      local { $($local:tt)* }) => {
-        /// Asks the rule of `op`.
+        /// Asks the rule of `op`, and whether it makes sense.
         ///
         /// # Errors
-        /// [`Code::Denied`], naming the permission that `who` lacks.
+        /// [`Code::Denied`], naming the permission that `who` lacks; [`Apply::check`].
         pub fn permit(op: &api::Write, state: &State, who: &Authority) -> Result<Permitted, Error> {
             let mut needs = Needs::default();
             match op {
@@ -62,10 +62,13 @@ macro_rules! interpret {
                     }
                 })*
             }
-            match needs.0.into_iter().find(|need| !who.may(need.resource, need.access, &need.name)) {
-                None => Ok(Permitted(op.clone())),
-                Some(lacking) => Err(Error::new(Code::Denied, format!("Permission denied: token lacks permission {lacking}"))),
+            if let Some(lacking) = needs.0.into_iter().find(|need| !who.may(need.resource, need.access, &need.name)) {
+                return Err(Error::new(Code::Denied, format!("Permission denied: token lacks permission {lacking}")));
             }
+            match op {
+                $(api::Write::$wv(op) => op.check()?,)*
+            }
+            Ok(Permitted(op.clone()))
         }
     };
 }

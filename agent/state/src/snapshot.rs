@@ -7,6 +7,7 @@
 //!          | node | service | check | coordinate   each node, what runs on it, the checks of both, where it is
 //!          | index                    of each topic that has rows
 //!          | autopilot | ca | forgotten
+//!          | query                    by id
 //! ```
 //!
 //! Rows are the structs of `api`, so a snapshot is read by any build that reads the wire. A record of an unknown kind is refused: it
@@ -18,6 +19,7 @@ use api::coordinate::Located;
 use api::federation::CaState;
 use api::kv::Entry;
 use api::operator::Autopilot;
+use api::query::Query;
 use prost::Message;
 use std::sync::Arc;
 
@@ -29,7 +31,7 @@ const RECORD_LIMIT: usize = 64 * 1024 * 1024;
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Record {
-    #[prost(oneof = "Kind", tags(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32))]
+    #[prost(oneof = "Kind", tags(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 32))]
     pub(crate) kind: Option<Kind>,
 }
 
@@ -57,6 +59,8 @@ pub(crate) enum Kind {
     Index(TopicIndex),
     #[prost(message, tag = 32)]
     Coordinate(Located),
+    #[prost(message, tag = 20)]
+    Query(Query),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -79,6 +83,8 @@ pub(crate) struct Header {
     datacenters_index: u64,
     #[prost(message, optional, tag = 9)]
     catalog: Option<crate::catalog::Indexes>,
+    #[prost(uint64, tag = 20)]
+    queries_index: u64,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -139,6 +145,7 @@ impl State {
             ca_index: self.ca.index,
             datacenters_index: self.datacenters.index,
             catalog: Some(self.catalog.indexes()),
+            queries_index: self.queries.index,
         };
         let grave = |(clock_ms, index, key): &(u64, u64, Arc<str>)| Grave { key: key.to_string(), index: *index, clock_ms: *clock_ms };
         std::iter::once(Kind::Header(header))
@@ -148,6 +155,7 @@ impl State {
             .chain(self.autopilot.0.iter().map(|row| Kind::Autopilot((**row).clone())))
             .chain(self.ca.state.iter().map(|state| Kind::Ca((**state).clone())))
             .chain(self.datacenters.forgotten.iter().map(|(dc, index)| Kind::Forgotten(Forgotten { dc: dc.clone(), index: *index })))
+            .chain(self.queries.all().map(|query| Kind::Query((**query).clone())))
             .map(|kind| Record { kind: Some(kind) }.encode_length_delimited_to_vec())
     }
 
@@ -161,6 +169,7 @@ impl State {
         self.catalog.restored_at(index);
         self.ca.index = index;
         self.datacenters.index = index;
+        self.queries.index = index;
         if let Some(row) = &self.autopilot.0 {
             self.autopilot.0 = Some(Arc::new(Autopilot { modify_index: index, ..(**row).clone() }));
         }
@@ -280,6 +289,7 @@ impl Restorer {
                 (state.index, state.clock_ms) = (header.index, header.clock_ms);
                 (state.kv.index, state.kv.reaped, state.kv.restored) = (header.kv_index, header.kv_reaped, header.kv_restored);
                 (state.ca.index, state.datacenters.index) = (header.ca_index, header.datacenters_index);
+                state.queries.index = header.queries_index;
                 state.catalog.set_indexes(&header.catalog.unwrap_or_default());
             }
             Kind::Entry(entry) => drop(state.kv.entries.insert(kv::Stored(Arc::new(entry)))),
@@ -296,6 +306,7 @@ impl Restorer {
             Kind::Index(index) => state.catalog.restore_index(index).map_err(row)?,
             Kind::Autopilot(autopilot) => state.autopilot.0 = Some(Arc::new(autopilot)),
             Kind::Ca(ca) => state.ca.state = Some(Arc::new(ca)),
+            Kind::Query(query) => state.queries.insert(query),
             Kind::Forgotten(Forgotten { dc, index }) => drop(state.datacenters.forgotten.insert(dc, index)),
         }
         Ok(())

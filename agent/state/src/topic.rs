@@ -38,6 +38,8 @@ pub enum Table {
     Coordinates,
     /// Datacenters that were forgotten.
     Datacenters,
+    /// Prepared queries.
+    Queries,
 }
 
 /// What a write changed. A change of a key wakes those who wait on the key and on every prefix of it.

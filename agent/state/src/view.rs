@@ -52,6 +52,11 @@ impl<'s> View<'s> {
         may
     }
 
+    /// Whether the token may, where a `false` hides no row.
+    pub(crate) fn has(&self, resource: Resource, access: Access, name: &str) -> bool {
+        self.who.may(resource, access, name)
+    }
+
     /// Refuses the whole read unless the token may.
     ///
     /// # Errors

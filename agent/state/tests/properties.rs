@@ -16,7 +16,8 @@ fn look(state: &State, read: &Read) -> (Reply, Seen) {
 }
 
 fn apply(state: &mut State, write: &Write, clock_ms: u64) -> Applied {
-    state.apply(At { clock_ms, seed: 0 }, &Permitted::internal(write.clone()))
+    let write = world::aimed(write, state);
+    state.apply(At { clock_ms, seed: 0 }, &Permitted::internal(write))
 }
 
 fn concerns(touch: &Touch, topic: &Topic) -> bool {

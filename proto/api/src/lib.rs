@@ -18,6 +18,7 @@ pub mod http;
 pub mod kv;
 pub mod operator;
 mod permission;
+pub mod query;
 mod table;
 mod trace;
 pub mod txn;

@@ -13,6 +13,8 @@ pub enum Resource {
     Node,
     /// Raft, federation and other operator matters of the datacenter.
     Operator,
+    /// Prepared queries, by name.
+    Query,
     /// Services, by name.
     Service,
     /// The servers themselves: no token opens this, only a process of the datacenter may ask.
@@ -49,6 +51,7 @@ impl std::fmt::Display for Resource {
             Self::Key => "key",
             Self::Node => "node",
             Self::Operator => "operator",
+            Self::Query => "query",
             Self::Service => "service",
             Self::Internal => "internal",
         })

@@ -4,7 +4,7 @@
 //! followed by the scope. Tags are for ever: they are what the log and the wire hold. A new operation takes a new tag; a tag once
 //! used is never given again.
 
-use crate::{Access, Error, Operation, Resource, agent, catalog, coordinate, federation, health, kv, operator, txn};
+use crate::{Access, Error, Operation, Resource, agent, catalog, coordinate, federation, health, kv, operator, query, txn};
 
 /// Hands the table to `$callback!`, so that another crate can match over the same rows.
 #[macro_export]
@@ -28,6 +28,10 @@ macro_rules! operations {
                 31 CaRoots "ca.roots" federation::CaRead => federation::CaState [Open Read, Safe, 0, 1];
                 32 CoordinateNodes "coordinate.nodes" coordinate::Nodes => coordinate::LocatedList [Node Read, Safe, 0, 1];
                 33 CoordinateNode "coordinate.node" coordinate::Node => coordinate::LocatedList [Node Read, Safe, 0, 1];
+                34 QueryRead "query.read" query::Read => query::Queries [Query Read, Safe, 0, 1];
+                35 QueryExplain "query.explain" query::Explain => query::Explained [Query Read, Safe, 0, 1];
+                36 QueryResolve "query.resolve" query::Resolve => query::Explained [Internal Read, Safe, 0, 1];
+                37 QueryInstances "query.instances" query::Instances => query::Found [Service Read, Safe, 0, 1];
             }
             write {
                 40 KvPut "kv.put" kv::Put => kv::Applied [Key Write, Once, kv::VALUE_LIMIT, 1];
@@ -40,6 +44,9 @@ macro_rules! operations {
                 60 AutopilotUpdate "autopilot.update" operator::AutopilotUpdate => operator::Updated [Operator Write, Once, 64 * 1024, 1];
                 61 CaUpdate "ca.update" federation::CaUpdate => operator::Updated [Internal Write, Safe, 0, 1];
                 62 DatacenterUpdate "federation.datacenter" federation::DatacenterUpdate => operator::Updated [Operator Write, Safe, 0, 1];
+                64 QueryCreate "query.create" query::Create => query::Created [Query Write, Once, query::BODY_LIMIT, 1];
+                65 QueryUpdate "query.update" query::Update => query::Done [Query Write, Safe, query::BODY_LIMIT, 1];
+                66 QueryDelete "query.delete" query::Delete => query::Done [Query Write, Once, 0, 1];
             }
             local {
                 100 StatusLeader "status.leader" operator::StatusLeader => operator::Address [Open Read, Safe, 0, 1] Server;
@@ -51,6 +58,9 @@ macro_rules! operations {
                 106 AutopilotState "autopilot.state" operator::AutopilotStateRead => operator::ServersHealth [Operator Read, Safe, 0, 1] Leader;
                 110 Datacenters "catalog.datacenters" catalog::Datacenters => catalog::DatacenterList [Open Read, Safe, 0, 1] Server;
                 111 CoordinateDatacenters "coordinate.datacenters" coordinate::Datacenters => coordinate::DatacenterMap [Open Read, Safe, 0, 1] Server;
+                117 QueryFailover "query.failover" query::Failover => query::Executed [Internal Read, Safe, 0, 1] Gateway;
+                118 QueryExecute "query.execute" query::Execute => query::Executed [Service Read, Safe, 0, 1] Leader;
+                119 QueryServe "query.serve" query::Serve => query::Executed [Service Read, Safe, 0, 1] Leader;
                 120 AgentSelf "agent.self" agent::SelfRead => agent::Document [Agent Read, Safe, 0, 1] Here;
                 121 AgentMembers "agent.members" agent::Members => agent::MemberList [Node Read, Safe, 0, 1] Here;
                 122 AgentJoin "agent.join" agent::Join => agent::Nothing [Agent Write, Once, 0, 1] Here;
@@ -95,8 +105,10 @@ pub enum Scope {
     Here,
     /// Any server of the datacenter asked.
     Server,
-    /// The leader of the datacenter asked.
+    /// The leader of the datacenter asked; any server of it for a stale call.
     Leader,
+    /// A gateway of the datacenter the call entered.
+    Gateway,
 }
 
 /// One row of the table, as data.

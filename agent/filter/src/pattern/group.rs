@@ -4,9 +4,9 @@ use super::PatternError;
 use super::input::Input;
 use super::output::Output;
 
-/// Translates a group whose `(` has been read; `before` is the position of that. Returns whether a group
-/// was opened, which `(?i)` does not.
-pub(super) fn open(input: &mut Input<'_>, before: Input<'_>, out: &mut Output) -> Result<bool, PatternError> {
+/// Translates a group whose `(` has been read; `before` is the position of that. A capturing one begins with `group`, and has no
+/// name. Returns whether a group was opened, which `(?i)` does not.
+pub(super) fn open(input: &mut Input<'_>, before: Input<'_>, group: &str, out: &mut Output) -> Result<bool, PatternError> {
     if input.eat("?P<") {
         let name = input.until(">").ok_or_else(|| PatternError::new("invalid named capture", before.rest()))?;
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -14,13 +14,13 @@ pub(super) fn open(input: &mut Input<'_>, before: Input<'_>, out: &mut Output) -
             let part = input.since(before);
             return Err(PatternError::new("invalid named capture", part));
         }
-        out.push_str("(?:");
+        out.push_str(group);
         return Ok(true);
     }
     if input.eat("?") {
         return flags(input, before, out);
     }
-    out.push_str("(?:");
+    out.push_str(group);
     Ok(true)
 }
 

@@ -10,9 +10,9 @@ use super::output::Output;
 /// RE2's bound on a single repetition count.
 const MAX_REPEAT: u32 = 1000;
 
-/// Rewrites an RE2 pattern for the `regex` crate. Captures become plain groups.
-pub(super) fn translate(pattern: &str) -> Result<String, PatternError> {
-    let mut pass = Pass { input: Input::new(pattern), out: Output::default(), open: 0, has_operand: false, last_repeat: None };
+/// Rewrites an RE2 pattern for the `regex` crate; `group` is what each capturing group opens with there.
+pub(super) fn translate(pattern: &str, group: &'static str) -> Result<String, PatternError> {
+    let mut pass = Pass { input: Input::new(pattern), out: Output::default(), group, open: 0, has_operand: false, last_repeat: None };
     while pass.input.peek().is_some() {
         pass.step()?;
     }
@@ -25,6 +25,7 @@ pub(super) fn translate(pattern: &str) -> Result<String, PatternError> {
 struct Pass<'a> {
     input: Input<'a>,
     out: Output,
+    group: &'static str,
     /// Groups not yet closed.
     open: usize,
     /// Whether something stands before the position that can be repeated.
@@ -39,7 +40,7 @@ impl<'a> Pass<'a> {
         let repeated = self.last_repeat.take();
         match self.input.next() {
             Some('(') => {
-                let opens = group::open(&mut self.input, before, &mut self.out)?;
+                let opens = group::open(&mut self.input, before, self.group, &mut self.out)?;
                 if opens {
                     self.open += 1;
                     self.has_operand = false;

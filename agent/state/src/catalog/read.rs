@@ -100,7 +100,12 @@ pub(crate) fn checks<'v>(view: &'v View<'_>, service: &str) -> impl Iterator<Ite
 
 /// Whether an instance has all of these tags, in whatever case.
 pub(crate) fn has_tags(row: &ServiceRow, wanted: &[String]) -> bool {
-    wanted.iter().all(|wanted| row.tags.iter().any(|tag| tag == wanted || tag.to_lowercase() == wanted.to_lowercase()))
+    wanted.iter().all(|wanted| has_tag(row, wanted))
+}
+
+/// Whether an instance has this tag, in whatever case.
+pub(crate) fn has_tag(row: &ServiceRow, wanted: &str) -> bool {
+    row.tags.iter().any(|tag| tag == wanted || tag.to_lowercase() == wanted.to_lowercase())
 }
 
 impl Evaluate for Node {

@@ -17,7 +17,7 @@ impl Change<'_> {
             Table::Instances => &mut indexes.instances,
             Table::Checks => &mut indexes.checks,
             Table::Coordinates => &mut indexes.coordinates,
-            Table::Autopilot | Table::Ca | Table::Datacenters => return,
+            Table::Autopilot | Table::Ca | Table::Datacenters | Table::Queries => return,
         };
         if std::mem::replace(index, now) != now {
             self.touch(table);

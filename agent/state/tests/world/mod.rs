@@ -4,16 +4,21 @@ use api::catalog::{
     CONNECT_PROXY, CheckRow, Connect, Deregister, Node, NodeRow, Nodes, Proxy, Register, Select, Service, ServiceRow, Services,
 };
 use api::coordinate::{self, Coordinate, Located};
+use api::query::{self, Dns, Query, ServiceQuery};
 use api::txn::{CheckStep, KvStep, KvVerb, NodeStep, ServiceStep, Step, Subject, Verb};
 use api::{Read, Write, health, kv, txn};
 use proptest::prelude::*;
 use proptest::sample::select;
+use state::State;
 
 pub(crate) const IDS: [&str; 2] = ["3a5bd9d5-0000-4000-8000-0000000000d1", "3a5bd9d5-0000-4000-8000-0000000000d2"];
 const NODES: [&str; 4] = ["a", "b", "B", "c"];
 const SERVICES: [&str; 3] = ["web", "Web", "db"];
 const INSTANCES: [&str; 3] = ["i1", "i2", "I2"];
 const CHECKS: [&str; 3] = ["serfHealth", "c1", "C2"];
+const QUERIES: [&str; 4] = ["", "q", "Q-", "q-1"];
+/// Stands for the id of whatever definition is the first.
+const FIRST_QUERY: &str = "first";
 const KEYS: [&str; 4] = ["k", "k/a", "k/b", "z"];
 
 fn text(of: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -94,6 +99,37 @@ fn step() -> impl Strategy<Value = Step> {
     subject.prop_map(|subject| Step { subject: Some(subject) })
 }
 
+fn definition() -> impl Strategy<Value = Query> {
+    (text(&QUERIES), any::<bool>(), text(&SERVICES), text(&["", "1s"])).prop_map(|(name, template, service, ttl)| {
+        let mut query = Query { name, dns: Dns { ttl }, ..Query::default() };
+        if template {
+            query.template.r#type = query::TEMPLATE_BY_PREFIX.to_owned();
+        }
+        query.service = ServiceQuery { service, ..ServiceQuery::default() };
+        query
+    })
+}
+
+fn on_query() -> impl Strategy<Value = Write> {
+    let first = || FIRST_QUERY.to_owned();
+    prop_oneof![
+        3 => definition().prop_map(|query| Write::QueryCreate(query::Create { query })),
+        1 => definition().prop_map(move |query| Write::QueryUpdate(query::Update { query: Query { id: first(), ..query } })),
+        1 => Just(Write::QueryDelete(query::Delete { id: first() })),
+    ]
+}
+
+/// The write with the id of a definition that there is, where it is about one.
+pub(crate) fn aimed(write: &Write, state: &State) -> Write {
+    let mut write = write.clone();
+    if let Write::QueryUpdate(query::Update { query: Query { id, .. } }) | Write::QueryDelete(query::Delete { id }) = &mut write
+        && let Some(first) = state.queries().next()
+    {
+        first.id.clone_into(id);
+    }
+    write
+}
+
 /// Any write.
 pub(crate) fn write() -> impl Strategy<Value = Write> {
     prop_oneof![
@@ -104,6 +140,7 @@ pub(crate) fn write() -> impl Strategy<Value = Write> {
         2 => (text(&KEYS), any::<bool>()).prop_map(|(key, recurse)| Write::KvDelete(kv::Delete { key, recurse, cas: None })),
         3 => proptest::collection::vec(located(), 1..3).prop_map(|updates| Write::CoordinateUpdate(coordinate::Update { updates })),
         1 => (0..100u64).prop_map(|before_ms| Write::KvReap(kv::Reap { before_ms })),
+        2 => on_query(),
     ]
 }
 
@@ -112,7 +149,7 @@ pub(crate) fn reads() -> Vec<Read> {
     let all = Select::default();
     let rack = Select { node_meta: [("rack".to_owned(), "r1".to_owned())].into(), ..Select::default() };
     let filtered = |filter: &str| Select { filter: filter.to_owned(), ..Select::default() };
-    let mut reads = Vec::new();
+    let mut reads = vec![Read::QueryRead(query::Read { id: None })];
     for select in [all.clone(), rack.clone(), filtered("Address == `10.0.0.1`")] {
         reads.push(Read::CatalogNodes(Nodes { select }));
     }
@@ -131,6 +168,11 @@ pub(crate) fn reads() -> Vec<Read> {
                 reads.push(Read::CatalogService(Service { name: name.clone(), tags: Vec::new(), connect, select: select.clone() }));
                 let tags = vec!["T".to_owned()];
                 reads.push(Read::HealthService(health::Service { name, tags, connect, passing: connect, select }));
+            }
+            for near in ["", "b", "none"].map(str::to_owned) {
+                let service =
+                    ServiceQuery { service: name.clone(), only_passing: true, tags: vec!["!u".to_owned()], ..ServiceQuery::default() };
+                reads.push(Read::QueryInstances(query::Instances { service, near, address: String::new() }));
             }
             reads.push(Read::HealthChecks(health::ServiceChecks { service: name.clone(), select: select.clone() }));
         }

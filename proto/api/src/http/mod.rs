@@ -15,6 +15,7 @@ pub mod duration;
 mod health;
 mod kv;
 mod operator;
+mod prepared;
 mod query;
 mod render;
 mod routes;
@@ -31,6 +32,7 @@ pub use routes::{Found, find};
 use crate::{Call, Class, Consistency, Datacenter, Error, MAX_HOPS, Op, Read, Trace, Wait};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +75,10 @@ impl Default for Context {
     }
 }
 
+/// Whose connection a request came by: an edge puts it among the extensions of the head, where [`Found::wants_address`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
 /// A request that is a call, and how its answer is to be written.
 pub struct Parsed {
     /// The call.
@@ -87,6 +93,8 @@ pub(crate) struct Request<'r> {
     pub(crate) rest: &'r str,
     pub(crate) query: &'r Query<'r>,
     pub(crate) headers: &'r HeaderMap,
+    /// Who is connected, where the endpoint wants to know.
+    pub(crate) from: Option<IpAddr>,
     pub(crate) body: &'r Bytes,
     pub(crate) context: &'r Context,
 }
@@ -113,7 +121,8 @@ pub type Rejected = Response<Bytes>;
 /// The answer to a request that makes no sense.
 pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: &Context, seed: u64) -> Result<Parsed, Rejected> {
     let query = Query::parse(head.uri.query().unwrap_or("")).map_err(|_| empty(StatusCode::INTERNAL_SERVER_ERROR))?;
-    let request = Request { rest: found.rest(), query: &query, headers: &head.headers, body, context };
+    let from = head.extensions.get::<ClientAddress>().map(|from| from.0);
+    let request = Request { rest: found.rest(), query: &query, headers: &head.headers, from, body, context };
     let consistency = consistency(&query)?;
     let wait = wait(&query, context, seed)?;
     found.check_namespace(&request)?;
@@ -137,9 +146,10 @@ pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: 
 }
 
 /// Whether an answer says an index in its headers, and can be waited for. A transaction that only looks is a body like any other
-/// transaction's, and Consul does not have the autopilot's configuration watched.
+/// transaction's, an explained query is one like its execution, and Consul does not have the autopilot's configuration watched.
 pub(crate) fn is_watched(op: &Op) -> bool {
-    op.row().class == Class::Read && !matches!(op, Op::Read(Read::TxnRead(_) | Read::AutopilotConfiguration(_)))
+    let unwatched = |read: &Read| matches!(read, Read::TxnRead(_) | Read::AutopilotConfiguration(_) | Read::QueryExplain(_));
+    op.row().class == Class::Read && !matches!(op, Op::Read(read) if unwatched(read))
 }
 
 fn consistency(query: &Query<'_>) -> Result<Consistency, Rejected> {

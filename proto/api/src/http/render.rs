@@ -1,6 +1,6 @@
 //! Answers as HTTP responses. `null` against `[]` and the other quirks are the endpoints', in thin wrappers of one model.
 
-use super::{agent, catalog, coordinate, is_watched, kv, operator, rejected, txn};
+use super::{agent, catalog, coordinate, is_watched, kv, operator, prepared, rejected, txn};
 use crate::{Answer, Code, Error, Local, Meta, Op, Read, Reply};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -28,7 +28,7 @@ pub fn render(op: &Op, style: Style, result: Result<Answer, Error>) -> Response<
 
 fn refused(op: &Op, error: &Error) -> Response<Bytes> {
     let mut response = rejected(error);
-    if tells_all(op) {
+    if tells_all(op) && !(error.kind() == Code::NotFound && about_queries(op)) {
         let headers = response.headers_mut();
         headers.insert(INDEX, HeaderValue::from_static("1"));
         headers.insert(KNOWN_LEADER, HeaderValue::from_static("false"));
@@ -41,9 +41,14 @@ fn refused(op: &Op, error: &Error) -> Response<Bytes> {
     response
 }
 
-/// Catalog and health: these say how they were served, and something of an index even when they fail.
+/// Catalog, health and queries: these say how they were served, and something of an index even when they fail.
 fn tells_all(op: &Op) -> bool {
-    is_watched(op) && !matches!(op, Op::Read(Read::KvGet(_) | Read::KvList(_) | Read::KvKeys(_)))
+    (is_watched(op) || about_queries(op)) && !matches!(op, Op::Read(Read::KvGet(_) | Read::KvList(_) | Read::KvKeys(_)))
+}
+
+/// A query is looked for under its name, and what is not there is not found: the only reads of which that is true.
+fn about_queries(op: &Op) -> bool {
+    matches!(op, Op::Read(Read::QueryRead(_) | Read::QueryExplain(_)) | Op::Local(Local::QueryExecute(_)))
 }
 
 fn try_render(style: Style, answer: &Answer) -> Result<Response<Bytes>, Error> {
@@ -71,6 +76,9 @@ fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Byte
         Reply::CoordinateUpdate(_) => Some(super::empty(StatusCode::OK)),
         Reply::TxnRead(outcome) => Some(txn::render_read(outcome, &answer.meta, style)),
         Reply::Txn(outcome) => txn::render_rolled_back(outcome, style),
+        Reply::QueryExecute(executed) => Some(prepared::render_executed(executed, &answer.meta, style)),
+        Reply::QueryExplain(explained) => Some(prepared::render_explained(explained, &answer.meta, style)),
+        Reply::QueryUpdate(_) | Reply::QueryDelete(_) => Some(super::empty(StatusCode::OK)),
         Reply::AgentSelf(document)
         | Reply::AgentMetrics(document)
         | Reply::AgentVersion(document)
@@ -115,8 +123,19 @@ fn json(reply: &Reply) -> Bytes {
         Reply::AgentSelf(r) | Reply::AgentMetrics(r) | Reply::AgentVersion(r) | Reply::AgentHost(r) | Reply::FederationExplain(r) => {
             Bytes::from(r.text.clone())
         }
-        // Nothing renders certificates here: these operations have no endpoint.
-        Reply::CaRoots(_) | Reply::CaSign(_) | Reply::CaRequest(_) => Bytes::from_static(b"null"),
+        Reply::QueryRead(r) => to_json(r),
+        Reply::QueryCreate(r) => to_json(r),
+        Reply::QueryUpdate(_) | Reply::QueryDelete(_) => Bytes::new(),
+        // Nothing renders certificates here, nor what processes ask of each other: these operations have no endpoint.
+        Reply::CaRoots(_)
+        | Reply::CaSign(_)
+        | Reply::CaRequest(_)
+        | Reply::QueryExplain(_)
+        | Reply::QueryResolve(_)
+        | Reply::QueryInstances(_)
+        | Reply::QueryFailover(_)
+        | Reply::QueryExecute(_)
+        | Reply::QueryServe(_) => Bytes::from_static(b"null"),
     }
 }
 
@@ -165,7 +184,7 @@ const BACKEND: HeaderName = HeaderName::from_static("x-consul-query-backend");
 const FILTERED: HeaderName = HeaderName::from_static("x-consul-results-filtered-by-acls");
 
 fn with_meta(op: &Op, mut response: Response<Bytes>, meta: &Meta) -> Response<Bytes> {
-    let watched = is_watched(op);
+    let watched = is_watched(op) || about_queries(op);
     if !watched && !matches!(op, Op::Read(Read::TxnRead(_))) {
         return response;
     }

@@ -1,13 +1,14 @@
 //! Which endpoint a request is for. The method is checked before anything else is looked at.
 
 use super::query::{self, BadPath};
-use super::{Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, health, kv, operator, text, txn};
+use super::render::json_response;
+use super::{Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, health, kv, operator, prepared, text, txn};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
 /// An endpoint's path, and what its methods do.
 pub(crate) struct Route {
-    /// Ends with `/` when something may follow.
+    /// Ends with `/` when something may follow; where it stands before the end, there is a `*`.
     pub(crate) path: &'static str,
     pub(crate) endpoints: &'static [Endpoint],
     /// Whether Consul's namespaces would apply, so that naming one is an error here.
@@ -35,7 +36,7 @@ pub(crate) enum Body {
 }
 
 const FAMILIES: &[&[Route]] =
-    &[kv::ROUTES, txn::ROUTES, catalog::ROUTES, coordinate::ROUTES, health::ROUTES, operator::ROUTES, agent::ROUTES];
+    &[kv::ROUTES, txn::ROUTES, catalog::ROUTES, coordinate::ROUTES, health::ROUTES, operator::ROUTES, prepared::ROUTES, agent::ROUTES];
 
 /// The endpoint that a request is for.
 pub struct Found {
@@ -80,9 +81,17 @@ pub fn find(head: &http::request::Parts) -> Result<Found, Rejected> {
 }
 
 impl Found {
-    /// The path behind the endpoint's own.
+    /// The path behind the endpoint's own, or in the place of its `*`.
     pub(crate) fn rest(&self) -> &str {
-        self.path.get(self.route.path.len()..).unwrap_or("")
+        let (before, behind) = self.route.path.split_once('*').unwrap_or((self.route.path, ""));
+        let rest = self.path.get(before.len()..).unwrap_or("");
+        rest.strip_suffix(behind).unwrap_or("")
+    }
+
+    /// Whether it matters from which address the request came: see [`super::ClientAddress`].
+    #[must_use]
+    pub fn wants_address(&self) -> bool {
+        self.route.path.starts_with(OWN_METHODS)
     }
 
     /// The greatest body it takes, in bytes; 0 when it ignores bodies.
@@ -141,8 +150,11 @@ impl Found {
 /// The route with the longest path that fits.
 fn lookup(path: &str) -> Option<&'static Route> {
     let routes = FAMILIES.iter().flat_map(|family| family.iter());
-    let fits = |route: &&Route| {
-        if route.path.ends_with('/') { path.starts_with(route.path) } else { path == route.path }
+    let fits = |route: &&Route| match route.path.split_once('*') {
+        // What is in the place of the star may be nothing, and is so when the slashes beside it are one.
+        Some((before, behind)) => path.starts_with(before) && path.ends_with(behind),
+        None if route.path.ends_with('/') => path.starts_with(route.path),
+        None => path == route.path,
     };
     routes.filter(fits).max_by_key(|route| route.path.len())
 }
@@ -169,11 +181,18 @@ fn unknown(path: &str, head: &http::request::Parts) -> Rejected {
     text(StatusCode::NOT_FOUND, why)
 }
 
+/// Below this path Consul looks at methods by another way than elsewhere.
+const OWN_METHODS: &str = "/v1/query/";
+
 fn other_method(route: &Route, method: &Method) -> Rejected {
-    let allowed = route.endpoints.iter().fold("OPTIONS".to_owned(), |list, endpoint| list + "," + endpoint.method.as_str());
+    let mut allowed = route.endpoints.iter().fold("OPTIONS".to_owned(), |list, endpoint| list + "," + endpoint.method.as_str());
+    let own = route.path.starts_with(OWN_METHODS);
     let mut response = if method == Method::OPTIONS {
-        empty(StatusCode::OK)
+        if own { json_response(Bytes::from_static(b"{}")) } else { empty(StatusCode::OK) }
     } else {
+        if own {
+            allowed = allowed.replace("OPTIONS,", "");
+        }
         text(StatusCode::METHOD_NOT_ALLOWED, format!("method {method} not allowed"))
     };
     if let Ok(allowed) = HeaderValue::from_str(&allowed) {

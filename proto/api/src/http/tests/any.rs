@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Method, Request, Uri, header};
 use proptest::prelude::*;
 
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 17] = [
     "/v1/kv/",
     "/v1/txn",
     "/v1/catalog/register",
@@ -14,6 +14,9 @@ const PATHS: [&str; 14] = [
     "/v1/catalog/nodes",
     "/v1/health/service/",
     "/v1/health/state/",
+    "/v1/query",
+    "/v1/query/",
+    "/v1/query/x/execute",
     "/v1/operator/autopilot/configuration",
     "/v1/operator/raft/peer",
     "/v1/agent/members",

@@ -1,0 +1,87 @@
+//! The order in which instances are given out, when all that can is known.
+
+use api::health::Instance;
+use api::query::Found;
+
+/// How far from the front the nearest node's own instance is looked for.
+const NEAR_THE_FRONT: usize = 10;
+
+/// At most `limit` of the instances found, all if that is 0. What has no order is shuffled by `seed`, so that many callers spread
+/// over all instances; but what is on the very node that the nearest are wanted to comes first.
+#[must_use]
+pub fn arrange(found: &Found, seed: u64, limit: u32) -> Vec<Instance> {
+    let mut order: Vec<usize> = (0..found.instances.len()).collect();
+    if !found.sorted {
+        shuffle(&mut order, seed);
+        let is_near = |at: &usize| found.instances.get(*at).is_some_and(|instance| instance.node.node == found.near);
+        let depth = if found.near.is_empty() { 0 } else { NEAR_THE_FRONT };
+        if let Some(at) = order.iter().take(depth).position(is_near) {
+            order.swap(0, at);
+        }
+    }
+    if limit > 0 {
+        order.truncate(limit as usize);
+    }
+    order.iter().filter_map(|at| found.instances.get(*at)).cloned().collect()
+}
+
+/// Fisher and Yates'.
+fn shuffle(order: &mut [usize], mut seed: u64) {
+    for last in (1..order.len()).rev() {
+        seed = mixed(seed);
+        // The bias of a remainder of 64 bits is far below what anybody could measure.
+        let other = usize::try_from(seed % (last as u64 + 1)).unwrap_or(0);
+        order.swap(last, other);
+    }
+}
+
+/// A step of SplitMix64.
+pub(super) fn mixed(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::catalog::NodeRow;
+
+    fn found(count: usize, sorted: bool, near: &str) -> Found {
+        let node = |at: usize| NodeRow { node: format!("n{at}"), ..NodeRow::default() };
+        let instances = (0..count).map(|at| Instance { node: node(at), ..Instance::default() }).collect();
+        Found { instances, sorted, near: near.to_owned() }
+    }
+
+    fn names(instances: &[Instance]) -> Vec<&str> {
+        instances.iter().map(|instance| &*instance.node.node).collect()
+    }
+
+    #[test]
+    fn what_is_sorted_stays_so_and_is_cut_behind() {
+        assert_eq!(names(&arrange(&found(4, true, "n3"), 7, 2)), ["n0", "n1"]);
+        assert_eq!(arrange(&found(4, true, ""), 7, 0).len(), 4);
+        assert_eq!(arrange(&found(4, true, ""), 7, 9).len(), 4);
+    }
+
+    #[test]
+    fn the_first_of_a_shuffle_is_each_as_often() {
+        let found = found(5, false, "");
+        let mut first = [0u32; 5];
+        for seed in 0..5000 {
+            let shuffled = arrange(&found, seed, 0);
+            let mut all = names(&shuffled);
+            first[all[0][1..].parse::<usize>().unwrap_or(0)] += 1;
+            all.sort_unstable();
+            assert_eq!(all, ["n0", "n1", "n2", "n3", "n4"], "each is there once");
+        }
+        assert!(first.iter().all(|count| (850..1150).contains(count)), "{first:?}");
+    }
+
+    #[test]
+    fn the_node_itself_comes_first() {
+        let found = found(5, false, "n3");
+        assert!((0..100).all(|seed| arrange(&found, seed, 1)[0].node.node == "n3"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Which instances a definition finds in this datacenter.
+
+use crate::catalog::{Catalog, Host, read};
+use crate::{Evaluate, View};
+use api::Error;
+use api::catalog::{CRITICAL, PASSING, ServiceRow};
+use api::health::Instance;
+use api::query::{Found, Instances, NEAR_ADDRESS, ServiceQuery};
+
+impl Evaluate for Instances {
+    fn evaluate(&self, view: &View<'_>) -> Result<Found, Error> {
+        let near = self.nearest_to(view);
+        let mut instances = Vec::new();
+        for (host, service, id) in read::instances(view, &self.service.service, self.service.connect) {
+            if !self.service.wants(host, service, id) || !view.may_see_instance(host, service) {
+                continue;
+            }
+            let checks = host.checks_of(id).map(|check| (**check).clone()).collect();
+            instances.push(Instance { node: (*host.row).clone(), service: (**service).clone(), checks });
+        }
+        Ok(Found { instances, sorted: false, near: near.unwrap_or_default().to_owned() })
+    }
+}
+
+trait Nearest {
+    fn nearest_to<'v>(&'v self, view: &'v View<'_>) -> Option<&'v str>;
+}
+
+impl Nearest for Instances {
+    /// The node that the nearest are wanted to, where one is asked for and there is such a node.
+    fn nearest_to<'v>(&'v self, view: &'v View<'_>) -> Option<&'v str> {
+        let catalog: &Catalog = &view.state.catalog;
+        let host = match &*self.near {
+            "" => None,
+            NEAR_ADDRESS => {
+                view.saw_nodes();
+                catalog.hosts().find(|host| !self.address.is_empty() && host.row.address == self.address)
+            }
+            near => read::node_named(view, near),
+        };
+        host.map(|host| &*host.row.node)
+    }
+}
+
+trait Wants {
+    fn wants(&self, host: &Host, service: &ServiceRow, id: &str) -> bool;
+    fn takes_health(&self, host: &Host, id: &str) -> bool;
+    fn takes_tags(&self, service: &ServiceRow) -> bool;
+}
+
+impl Wants for ServiceQuery {
+    fn wants(&self, host: &Host, service: &ServiceRow, id: &str) -> bool {
+        self.takes_health(host, id)
+            && self.takes_tags(service)
+            && self.node_meta.iter().all(|(key, value)| host.row.meta.get(key) == Some(value))
+            && self.service_meta.iter().all(|(key, value)| service.meta.get(key) == Some(value))
+    }
+
+    fn takes_health(&self, host: &Host, id: &str) -> bool {
+        let mut checks = host.checks_of(id).filter(|check| !self.ignore_check_ids.contains(&check.check_id));
+        checks.all(|check| if self.only_passing { check.status == PASSING } else { check.status != CRITICAL })
+    }
+
+    /// An instance has all tags asked for, and none of those that stand after a `!`.
+    fn takes_tags(&self, service: &ServiceRow) -> bool {
+        self.tags.iter().all(|wanted| match wanted.strip_prefix('!') {
+            Some(unwanted) => !read::has_tag(service, unwanted),
+            None => read::has_tag(service, wanted),
+        })
+    }
+}
