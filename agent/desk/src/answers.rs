@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 /// Requests being answered at once.
 const AT_ONCE: usize = 64;
 
+/// Queries being executed at once, counted apart: many clients ask, and wait for other datacenters.
+const QUERIES_AT_ONCE: usize = 4096;
+
 /// What only one kind of agent can say of itself.
 pub trait Office: Send + Sync + 'static {
     /// Answers an operation that is not every agent's.
@@ -87,10 +90,10 @@ impl<O: Office> Desk<O> {
         Self { settings, node_id, lan, counters, metrics, started, office, leaving }
     }
 
-    /// Answers until `stop`. More than 64 requests at once are refused.
+    /// Answers until `stop`. More than 64 requests at once are refused, and more than 4,096 prepared queries.
     pub async fn run(self, mut calls: LocalDesk, stop: CancellationToken) {
         let this = Arc::new(self);
-        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let (places, for_queries) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(QUERIES_AT_ONCE)));
         let mut measuring = tokio::time::interval(metrics::PERIOD);
         measuring.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -103,8 +106,12 @@ impl<O: Office> Desk<O> {
                 }
                 call = calls.recv() => match call { Some(call) => call, None => return },
             };
-            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                let _ = call.reply.send(Err(Error::new(Code::Busy, format!("more than {AT_ONCE} requests are with the agent"))));
+            let (places, most) = match call.op() {
+                Some(Local::QueryExecute(_) | Local::QueryServe(_)) => (&for_queries, QUERIES_AT_ONCE),
+                _ => (&places, AT_ONCE),
+            };
+            let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+                let _ = call.reply.send(Err(Error::new(Code::Busy, format!("more than {most} requests are with the agent"))));
                 continue;
             };
             let this = Arc::clone(&this);

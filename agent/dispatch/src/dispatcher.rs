@@ -240,7 +240,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
                 let reply =
                     asked.unwrap_or_else(|_| Err(Error::new(Code::TimedOut, format!("{}: no reply within {left:?}", call.op.name()))))?;
                 let meta = Meta { known_leader: contact.known_leader, last_contact_ms: contact.last_ms.unwrap_or(0), ..Meta::default() };
-                Ok(Answer { reply: Encoded::new(reply), meta })
+                Ok(Answer { reply: Encoded::new(reply), meta: meta.served(call.consistency) })
             }
         }
     }

@@ -53,6 +53,7 @@ pub fn route(call: &Call, map: &Map, seed: u64, tried: &[(Hop, Attempt)]) -> Res
         return Ok(Hop::Here);
     }
     let hop = match (&call.dc, &map.here) {
+        _ if row.class == Class::Local && row.scope == Scope::Gateway => gateway(map, seed, tried)?,
         // A client agent knows no gateways: the servers do.
         (Some(dc), Some(here)) if dc != here && map.role != Role::Client => abroad(call, dc, here, map, seed, tried)?,
         _ => at_home(call, map, seed, tried)?,
@@ -81,11 +82,17 @@ fn abroad(call: &Call, dc: &Datacenter, here: &Datacenter, map: &Map, seed: u64,
     if map.role == Role::Gateway {
         return Ok(Hop::Datacenter(dc.clone()));
     }
+    gateway(map, seed, tried)
+}
+
+/// A gateway of this datacenter.
+fn gateway(map: &Map, seed: u64, tried: &[(Hop, Attempt)]) -> Result<Hop, Error> {
     match pick(&map.gateways, seed, |peer| tried.iter().any(|(hop, _)| hop.peer() == Some(peer))) {
         Some(gateway) => Ok(Hop::Gateway(Arc::clone(gateway))),
         None if map.gateways.is_empty() => {
+            let here = map.here.as_ref().map_or("this datacenter", |here| &here.0).to_owned();
             let reason = format!("no gateway of {here} is alive");
-            Err(Error::no_path(vec![Attempt { hop: here.to_string(), reason, age_ms: 0 }]))
+            Err(Error::no_path(vec![Attempt { hop: here, reason, age_ms: 0 }]))
         }
         None => Err(Error::no_path(tried.iter().map(|(_, attempt)| attempt.clone()).collect())),
     }

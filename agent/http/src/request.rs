@@ -2,7 +2,7 @@
 
 use crate::encoding;
 use crate::server::Shared;
-use api::http::{Found, find, parse, render, text};
+use api::http::{ClientAddress, Found, find, parse, render, text};
 use bytes::Bytes;
 use dispatch::{Log, Peers};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header, request::Parts};
@@ -14,10 +14,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub(crate) async fn answer<L: Log, P: Peers>(request: Request<Incoming>, from: Option<IpAddr>, shared: &Shared<L, P>) -> Response<Bytes> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let mut response = match shared.config.access.refusal(&head.method, head.uri.path(), from) {
         Some(refusal) => refusal,
-        None => called(&head, body, shared).await,
+        None => called(&mut head, body, from, shared).await,
     };
     shared.counters.requests.fetch_add(1, Ordering::Relaxed);
     if response.status().is_server_error() {
@@ -33,12 +33,15 @@ pub(crate) async fn answer<L: Log, P: Peers>(request: Request<Incoming>, from: O
 
 const ACL_POLICY: HeaderName = HeaderName::from_static("x-consul-default-acl-policy");
 
-async fn called<L: Log, P: Peers>(head: &Parts, body: Incoming, shared: &Shared<L, P>) -> Response<Bytes> {
+async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option<IpAddr>, shared: &Shared<L, P>) -> Response<Bytes> {
     let context = &shared.config.context;
     let found = match find(head) {
         Ok(found) => found,
         Err(rejected) => return rejected,
     };
+    if let Some(from) = from.filter(|_| found.wants_address()) {
+        head.extensions.insert(ClientAddress(from));
+    }
     let asks_first = head.headers.contains_key(header::EXPECT);
     let body = match read(body, found.body_limit(context), asks_first, shared.config.patience).await {
         Ok(body) => body,

@@ -12,6 +12,7 @@ mod leader;
 mod map;
 mod office;
 mod pool;
+mod queries;
 mod running;
 mod settings;
 

@@ -10,6 +10,7 @@ mod wan;
 
 use crate::embed::Embed;
 use crate::federation::Federation;
+use crate::queries::Queries;
 use crate::{Settings, Waist};
 use api::{Call, Code, Error, Local, Reply};
 use authority::Authority;
@@ -29,6 +30,7 @@ pub(crate) struct Office {
     pub(crate) waist: Arc<Waist>,
     pub(crate) authority: Arc<Authority<Consensus, RpcPeers>>,
     pub(crate) embed: Arc<Embed>,
+    pub(crate) queries: Queries,
     pub(crate) started: Instant,
 }
 
@@ -46,6 +48,8 @@ impl desk::Office for Office {
             Local::Datacenters(_) => Ok(Reply::Datacenters(self.datacenters())),
             Local::CoordinateDatacenters(_) => Ok(Reply::CoordinateDatacenters(self.coordinates())),
             Local::FederationExplain(op) => Ok(Reply::FederationExplain(self.explain(&op.dc))),
+            Local::QueryExecute(op) => self.queries.execute(call, op).await.map(Reply::QueryExecute),
+            Local::QueryServe(op) => self.queries.serve(call, op).await.map(Reply::QueryServe),
             Local::CaSign(op) => self.authority.handle_sign(op).await.map(Reply::CaSign),
             Local::CaRequest(op) => self.authority.handle_request(op).await.map(Reply::CaRequest),
             Local::CaInstall(op) => self.authority.handle_install(op).await.map(Reply::CaInstall),

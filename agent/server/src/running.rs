@@ -5,6 +5,7 @@ use crate::federation::Federation;
 use crate::leader::Leader;
 use crate::map::MapKeeper;
 use crate::office::Office;
+use crate::queries::Queries;
 use crate::{Settings, Waist, pool};
 use authority::{Authority, LeafKeeper, LeafRole, LeafSettings};
 use consensus::{Consensus, ConsensusConfig, Node, Role, StateMachine, WireTransport, raft_handlers};
@@ -254,6 +255,7 @@ impl Server {
             consensus: consensus.clone(),
             lan: lan_handle.clone(),
             federation,
+            queries: Queries { datacenter: settings.agent.datacenter.clone(), waist: Arc::clone(&waist) },
             waist: Arc::clone(&waist),
             authority,
             embed,

@@ -71,6 +71,17 @@ fn others_ask_any_server_but_not_one_that_failed() {
 }
 
 #[test]
+fn what_is_for_a_gateway_goes_to_one_of_this_datacenter() {
+    let failover = call(api::query::Failover::default(), |_| ());
+    for role in [Role::Server, Role::Client] {
+        assert!(matches!(route(&failover, &map(role), 0, &[]), Ok(Hop::Gateway(_))));
+    }
+    let none = Map { gateways: Vec::new(), ..map(Role::Server) };
+    let error = route(&failover, &none, 0, &[]).unwrap_err();
+    assert_eq!((error.kind(), &*error.why[0].reason), (Code::NoPath, "no gateway of dc1 is alive"));
+}
+
+#[test]
 fn another_datacenter_is_reached_through_a_gateway_or_the_refusal_says_why_not() {
     let server = map(Role::Server);
     assert!(matches!(route(&abroad("dc2"), &server, 0, &[]), Ok(Hop::Gateway(_))));
