@@ -32,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "agent_configuration", run: texts::agent_configuration, seeds: texts::hcl_seeds },
     Target { name: "gateway_configuration", run: texts::gateway_configuration, seeds: texts::hcl_seeds },
     Target { name: "filter", run: texts::filter, seeds: texts::filter_seeds },
+    Target { name: "query_template", run: texts::query_template, seeds: texts::query_template_seeds },
     Target { name: "http_request", run: requests::http_request, seeds: requests::http_seeds },
     Target { name: "call", run: requests::call, seeds: requests::call_seeds },
     Target { name: "answer", run: requests::answer, seeds: requests::answer_seeds },

@@ -1,8 +1,11 @@
-//! Languages: configuration and filter expressions.
+//! Languages: configuration, filter expressions, templates.
 
+use api::query::{Create, Explain, Query, ServiceQuery, TEMPLATE_BY_PREFIX, Template};
+use api::{Read, Write};
 use config::{Host, Source};
 use filter::schema;
 use hcl::Format;
+use state::{At, Authority, State, View};
 use std::str;
 
 /// Agent configuration and ACL rules. What is read comes back from its printed form.
@@ -51,6 +54,30 @@ pub(crate) fn filter(input: &[u8]) -> bool {
         }
     }
     taken
+}
+
+/// A template of a prepared query: its pattern, a line, and a text to fill in. What is taken can be filled in.
+pub(crate) fn query_template(input: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(input) else { return false };
+    let (regexp, text) = text.split_once('\n').unwrap_or(("", text));
+    let mut query = Query { name: "a-".to_owned(), ..Query::default() };
+    query.template = Template { r#type: TEMPLATE_BY_PREFIX.to_owned(), regexp: regexp.to_owned(), remove_empty_tags: true };
+    query.service = ServiceQuery { service: "web".to_owned(), tags: vec![text.to_owned()], ..ServiceQuery::default() };
+    let (mut state, who) = (State::default(), Authority::everything());
+    let Ok(permitted) = state::permit(&Write::QueryCreate(Create { query }), &state, &who) else { return false };
+    assert!(state.apply(At::default(), &permitted).outcome.is_ok());
+    let explain = Read::QueryExplain(Explain { query: "a-b-c".to_owned() });
+    assert!(state::evaluate(&explain, &View::new(&state, &who)).is_ok());
+    true
+}
+
+pub(crate) fn query_template_seeds() -> Vec<Vec<u8>> {
+    owned(&[
+        "^a-(.*?)-([^\\-]+?)$\n${match(1)}-${ match(\"2\") }$${x}",
+        "\n${name.full}${name.prefix}${name.suffix}${agent.segment}",
+        "(?i)(?P<n>x)*\n${\"in-${name.suffix}\\n\"}${(7)}",
+        "(\n${nope}",
+    ])
 }
 
 pub(crate) fn hcl_seeds() -> Vec<Vec<u8>> {

@@ -184,15 +184,16 @@ const BACKEND: HeaderName = HeaderName::from_static("x-consul-query-backend");
 const FILTERED: HeaderName = HeaderName::from_static("x-consul-results-filtered-by-acls");
 
 fn with_meta(op: &Op, mut response: Response<Bytes>, meta: &Meta) -> Response<Bytes> {
-    let watched = is_watched(op) || about_queries(op);
-    if !watched && !matches!(op, Op::Read(Read::TxnRead(_))) {
+    let indexed = is_watched(op) || about_queries(op);
+    if !indexed && !matches!(op, Op::Read(Read::TxnRead(_))) {
         return response;
     }
     let headers = response.headers_mut();
     headers.insert(KNOWN_LEADER, HeaderValue::from_static(if meta.known_leader { "true" } else { "false" }));
     headers.insert(LAST_CONTACT, HeaderValue::from(meta.last_contact_ms));
-    if watched {
-        headers.insert(INDEX, HeaderValue::from(meta.index.max(1)));
+    if indexed {
+        // Who cannot wait has no use for an index.
+        headers.insert(INDEX, HeaderValue::from(if is_watched(op) { meta.index.max(1) } else { 1 }));
         headers.insert(BACKEND, HeaderValue::from_static("blocking-query"));
     }
     if tells_all(op) {
