@@ -69,7 +69,7 @@ impl Change<'_> {
 
 impl View<'_> {
     /// Records that the answer is the coordinates.
-    fn saw_coordinates(&self) {
+    pub(crate) fn saw_coordinates(&self) {
         self.saw(Topic::Table(Table::Coordinates), self.state.catalog.indexes().coordinates);
     }
 }

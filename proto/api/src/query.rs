@@ -73,15 +73,16 @@ pub struct Instances {
     pub address: String,
 }
 
-/// Instances, nearest first where that is known.
+/// Instances, and how near they are.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Found {
-    /// All of them.
+    /// All of them, in no particular order.
     #[prost(message, repeated, tag = 1)]
     pub instances: Vec<Instance>,
-    /// Whether distances put them in this order. Otherwise their order says nothing.
-    #[prost(bool, tag = 2)]
-    pub sorted: bool,
+    /// Of each of them, the round-trip time to the node that the nearest are wanted to, in seconds; infinite where it is not known.
+    /// Empty where it is known of none.
+    #[prost(double, repeated, tag = 2)]
+    pub distances: Vec<f64>,
     /// The node that the nearest are wanted to; empty if there is none such.
     #[prost(string, tag = 3)]
     pub near: String,

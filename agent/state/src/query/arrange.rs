@@ -6,18 +6,22 @@ use api::query::Found;
 /// How far from the front the nearest node's own instance is looked for.
 const NEAR_THE_FRONT: usize = 10;
 
-/// At most `limit` of the instances found, all if that is 0. What has no order is shuffled by `seed`, so that many callers spread
-/// over all instances; but what is on the very node that the nearest are wanted to comes first.
+/// At most `limit` of the instances found, all if that is 0: the nearest first, and among those that are equally near, what is on the
+/// very node that they are wanted to. Others are shuffled by `seed`, so that many callers spread over all of them.
 #[must_use]
 pub fn arrange(found: &Found, seed: u64, limit: u32) -> Vec<Instance> {
+    let distance = |at: &usize| found.distances.get(*at).copied().unwrap_or(f64::INFINITY);
     let mut order: Vec<usize> = (0..found.instances.len()).collect();
-    if !found.sorted {
-        shuffle(&mut order, seed);
-        let is_near = |at: &usize| found.instances.get(*at).is_some_and(|instance| instance.node.node == found.near);
-        let depth = if found.near.is_empty() { 0 } else { NEAR_THE_FRONT };
-        if let Some(at) = order.iter().take(depth).position(is_near) {
-            order.swap(0, at);
-        }
+    shuffle(&mut order, seed);
+    order.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    let nearest = order.first().map(distance);
+    let is_near = |at: &usize| {
+        let is_there = found.instances.get(*at).is_some_and(|instance| instance.node.node == found.near);
+        is_there && nearest == Some(distance(at))
+    };
+    let depth = if found.near.is_empty() { 0 } else { NEAR_THE_FRONT };
+    if let Some(at) = order.iter().take(depth).position(is_near) {
+        order.swap(0, at);
     }
     if limit > 0 {
         order.truncate(limit as usize);
@@ -48,10 +52,10 @@ mod tests {
     use super::*;
     use api::catalog::NodeRow;
 
-    fn found(count: usize, sorted: bool, near: &str) -> Found {
+    fn found(count: usize, distances: &[f64], near: &str) -> Found {
         let node = |at: usize| NodeRow { node: format!("n{at}"), ..NodeRow::default() };
         let instances = (0..count).map(|at| Instance { node: node(at), ..Instance::default() }).collect();
-        Found { instances, sorted, near: near.to_owned() }
+        Found { instances, distances: distances.to_vec(), near: near.to_owned() }
     }
 
     fn names(instances: &[Instance]) -> Vec<&str> {
@@ -59,15 +63,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sorted_stays_so_and_is_cut_behind() {
-        assert_eq!(names(&arrange(&found(4, true, "n3"), 7, 2)), ["n0", "n1"]);
-        assert_eq!(arrange(&found(4, true, ""), 7, 0).len(), 4);
-        assert_eq!(arrange(&found(4, true, ""), 7, 9).len(), 4);
+    fn the_nearest_first_and_the_limit_behind() {
+        let found = found(4, &[0.3, 0.1, f64::INFINITY, 0.2], "n3");
+        assert!((0..100).all(|seed| names(&arrange(&found, seed, 0)) == ["n1", "n3", "n0", "n2"]));
+        assert_eq!(names(&arrange(&found, 7, 2)), ["n1", "n3"]);
+        assert_eq!(arrange(&found, 7, 9).len(), 4);
     }
 
     #[test]
     fn the_first_of_a_shuffle_is_each_as_often() {
-        let found = found(5, false, "");
+        let found = found(5, &[], "");
         let mut first = [0u32; 5];
         for seed in 0..5000 {
             let shuffled = arrange(&found, seed, 0);
@@ -80,8 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn the_node_itself_comes_first() {
-        let found = found(5, false, "n3");
-        assert!((0..100).all(|seed| arrange(&found, seed, 1)[0].node.node == "n3"));
+    fn of_equals_the_node_itself_comes_first() {
+        for distances in [&[][..], &[0.1; 5]] {
+            let found = found(5, distances, "n3");
+            assert!((0..100).all(|seed| arrange(&found, seed, 1)[0].node.node == "n3"));
+        }
     }
 }

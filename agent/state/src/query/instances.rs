@@ -10,25 +10,32 @@ use api::query::{Found, Instances, NEAR_ADDRESS, ServiceQuery};
 impl Evaluate for Instances {
     fn evaluate(&self, view: &View<'_>) -> Result<Found, Error> {
         let near = self.nearest_to(view);
-        let mut instances = Vec::new();
+        let from = near.and_then(Host::coordinate);
+        let (mut instances, mut distances) = (Vec::new(), Vec::new());
         for (host, service, id) in read::instances(view, &self.service.service, self.service.connect) {
             if !self.service.wants(host, service, id) || !view.may_see_instance(host, service) {
                 continue;
             }
             let checks = host.checks_of(id).map(|check| (**check).clone()).collect();
+            if let Some(from) = from {
+                distances.push(host.coordinate().map_or(f64::INFINITY, |to| from.distance_to(to)));
+            }
             instances.push(Instance { node: (*host.row).clone(), service: (**service).clone(), checks });
         }
-        Ok(Found { instances, sorted: false, near: near.unwrap_or_default().to_owned() })
+        Ok(Found { instances, distances, near: near.map_or_else(String::new, |host| host.row.node.clone()) })
     }
 }
 
 trait Nearest {
-    fn nearest_to<'v>(&'v self, view: &'v View<'_>) -> Option<&'v str>;
+    fn nearest_to<'v>(&self, view: &'v View<'_>) -> Option<&'v Host>;
 }
 
 impl Nearest for Instances {
     /// The node that the nearest are wanted to, where one is asked for and there is such a node.
-    fn nearest_to<'v>(&'v self, view: &'v View<'_>) -> Option<&'v str> {
+    fn nearest_to<'v>(&self, view: &'v View<'_>) -> Option<&'v Host> {
+        if !self.near.is_empty() {
+            view.saw_coordinates();
+        }
         let catalog: &Catalog = &view.state.catalog;
         let host = match &*self.near {
             "" => None,
@@ -38,7 +45,7 @@ impl Nearest for Instances {
             }
             near => read::node_named(view, near),
         };
-        host.map(|host| &*host.row.node)
+        host.map(|host| &**host)
     }
 }
 
