@@ -43,6 +43,11 @@ impl Admission {
         Self { limits, working: Arc::default(), waiting: Arc::default() }
     }
 
+    /// How many blocking reads wait here.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// A place for a call that is answered at once.
     pub(crate) fn work(&self) -> Result<Place, Error> {
         take(&self.working, self.limits.working, "calls under way")

@@ -97,6 +97,11 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         &self.peers
     }
 
+    /// How many blocking reads wait on this process's own state: not those it has passed on.
+    pub fn blocked_reads(&self) -> usize {
+        self.admission.waiting()
+    }
+
     /// Answers a call, wherever the answer is.
     ///
     /// # Errors

@@ -80,8 +80,8 @@ impl Default for ServerLimits {
             connections_per_address: 128,
             handshake: Duration::from_secs(5),
             streams_per_connection: 256,
-            // A client agent keeps all of its blocking reads on one session.
-            calls_per_session: 8192,
+            // A client agent keeps all of its blocking reads on one session: ten thousand, and room for everything else.
+            calls_per_session: 16_384,
             calls: 65_536,
             drain: Duration::from_secs(5),
         }
@@ -103,6 +103,6 @@ pub struct ClientLimits {
 
 impl Default for ClientLimits {
     fn default() -> Self {
-        Self { in_flight: 8192, connect: Duration::from_secs(5), backoff: Duration::from_millis(50), max_backoff: Duration::from_secs(3) }
+        Self { in_flight: 16_384, connect: Duration::from_secs(5), backoff: Duration::from_millis(50), max_backoff: Duration::from_secs(3) }
     }
 }

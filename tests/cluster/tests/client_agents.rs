@@ -5,6 +5,8 @@ use cluster::{Bounds, Client, Cluster, PATIENCE, Running, Shape, Workload, until
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 async fn status_of(http: &Client, node: &str) -> Option<String> {
@@ -89,4 +91,59 @@ async fn a_blocked_read_survives_its_server() {
         let answer = answer.unwrap().unwrap();
         assert_eq!((answer.status, answer.json()[0]["Value"].as_str()), (200, Some("Mg==")), "after {:?}", killed.elapsed());
     }
+}
+
+/// Blocked reads of one agent: this many connections, on so many keys.
+const READERS: usize = 10_000;
+const KEYS: usize = 20;
+
+/// Ten thousand blocked reads through one agent are a read per key upstream, and delay nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_blocked_reads_are_few_upstream() {
+    let cluster = Cluster::start(Shape { servers: 1, ..Shape::default() }).await;
+    let agent = cluster.client_agent(1, 1, &json!({ "limits": { "http_max_conns_per_client": 2 * READERS } })).await;
+    let server = &cluster.datacenters[0].servers[0].http;
+    let mut paths = Vec::new();
+    for key in 0..KEYS {
+        let path = format!("/v1/kv/blocked/{key}");
+        agent.http.put(&path, "1").await.unwrap();
+        let index = agent.http.get(&path).await.unwrap().json()[0]["ModifyIndex"].as_u64().unwrap();
+        paths.push((path, index));
+    }
+    let mut readers = JoinSet::new();
+    for number in 0..READERS {
+        let (path, index) = &paths[number % KEYS];
+        let mut stream = until_connected(&agent.http).await;
+        let request = format!("GET {path}?raw&wait=300s&index={index} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        readers.spawn(async move {
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.map(|_| answer.starts_with(b"HTTP/1.1 200") && answer.ends_with(b"\r\n2"))
+        });
+    }
+    let blocked = || async { gauge(server, "dispatch.blocked_reads").await };
+    until("every key is waited for", PATIENCE, || async { blocked().await.is_some_and(|reads| reads >= KEYS as f64) }).await;
+    let upstream = blocked().await.unwrap();
+    assert!(upstream <= 4.0 * KEYS as f64, "{upstream} reads upstream");
+
+    // With a deadline of its own: a put that waits for reads would wait for minutes.
+    assert_eq!(agent.http.put("/v1/kv/unrelated", "1").await.unwrap().text(), "true");
+    for (path, _) in &paths {
+        assert_eq!(agent.http.put(path, "2").await.unwrap().text(), "true");
+    }
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while let Some(answer) = tokio::time::timeout_at(deadline, readers.join_next()).await.expect("all readers are answered") {
+        assert!(answer.unwrap().unwrap(), "an answer other than the new value");
+    }
+}
+
+async fn until_connected(http: &Client) -> TcpStream {
+    cluster::until_some("a connection", PATIENCE, || async { TcpStream::connect(http.address()).await.ok() }).await
+}
+
+/// A gauge as `/v1/agent/metrics` shows it, whatever stands before its name.
+async fn gauge(http: &Client, name: &str) -> Option<f64> {
+    let metrics = http.json("/v1/agent/metrics").await?;
+    let gauges = metrics["Gauges"].as_array()?.iter();
+    gauges.filter(|gauge| gauge["Name"].as_str().is_some_and(|full| full.ends_with(name))).find_map(|gauge| gauge["Value"].as_f64())
 }

@@ -15,6 +15,7 @@ impl Office {
             ("raft.peers", status.voters as f64),
             ("raft.log.entries_per_fsync", log.entries_per_fsync()),
             ("state.index", self.waist.store().snapshot().index() as f64),
+            ("dispatch.blocked_reads", self.waist.blocked_reads() as f64),
             ("dispatch.topics", self.waist.store().topics().len() as f64),
         ]
     }
