@@ -1,6 +1,7 @@
 //! One way in for every call, one way out.
 
 use crate::admission::{Admission, Limits};
+use crate::departure::Departures;
 use crate::kept_back::KeptBack;
 use crate::tracing::{self as spans, Trail};
 use crate::{Flights, Hop, Locals, Log, Map, Peers, Store, Tracer, route};
@@ -45,6 +46,7 @@ pub struct Dispatcher<L, P> {
     map_changed: watch::Sender<()>,
     flights: Flights,
     kept_back: KeptBack,
+    departures: Departures,
     admission: Admission,
     hold: Duration,
     tracer: Option<Arc<dyn Tracer>>,
@@ -64,6 +66,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             map_changed: watch::channel(()).0,
             flights: Flights::default(),
             kept_back: KeptBack::default(),
+            departures: Departures::default(),
             admission: Admission::new(settings.limits),
             hold: settings.hold,
             tracer: settings.tracer,
@@ -174,7 +177,9 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         let time_left = deadline.saturating_duration_since(Instant::now());
         let mut onward = Call { hops_left: call.hops_left.saturating_sub(1), time_left, ..call.clone() };
         let span = trail.send(hop, &mut onward);
-        let result = if call.hops_left == api::MAX_HOPS {
+        let result = if call.hops_left == api::MAX_HOPS && call.wait.is_none() {
+            self.departures.share(onward, |call| self.peers.send(hop, call)).instrument(span.clone()).await
+        } else if call.hops_left == api::MAX_HOPS {
             self.flights.share(onward, |call| self.peers.send(hop, call)).instrument(span.clone()).await
         } else {
             // A call from another process may be one that left here, and would wait for itself: leadership moves while calls travel.

@@ -4,6 +4,7 @@
 //! answer says how long its call was held before it was evaluated; so it was evaluated no earlier than the request left plus that
 //! long, measured here. Who joined by then takes it; who joined later asks again, together with all the others who did.
 
+use crate::question::Question;
 use api::{Answer, Call, Error};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -17,16 +18,6 @@ type Outcome = Option<Result<Answer, Error>>;
 #[derive(Default)]
 pub struct Flights {
     under_way: Arc<Mutex<HashMap<Question, Flight>>>,
-}
-
-/// What makes two requests the same: everything but the trace, and the time left.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Question {
-    op: Vec<u8>,
-    dc: Option<api::Datacenter>,
-    consistency: api::Consistency,
-    token: api::Token,
-    index: u64,
 }
 
 #[derive(Clone)]
@@ -65,13 +56,7 @@ impl Flights {
         let Some(wait) = call.wait else {
             return send(call).await;
         };
-        let question = Question {
-            op: call.op.encode_to_vec(),
-            dc: call.dc.clone(),
-            consistency: call.consistency,
-            token: call.token.clone(),
-            index: wait.index,
-        };
+        let question = Question::of(&call);
         let asked_at = Instant::now();
         let deadline = asked_at + wait.limit;
         loop {

@@ -15,6 +15,7 @@
 
 mod admission;
 mod cache;
+mod departure;
 mod dispatcher;
 mod flight;
 mod kept_back;
@@ -22,6 +23,7 @@ mod local;
 mod log;
 mod map;
 mod peers;
+mod question;
 mod read;
 mod route;
 mod store;
