@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn read(key: &str) -> Call {
-        Call::new(kv::Get { key: key.into(), ..Default::default() })
+        Call::new(kv::Get { key: key.into() })
     }
 
     #[tokio::test(start_paused = true)]
