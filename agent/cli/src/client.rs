@@ -68,6 +68,8 @@ pub(crate) enum ClientError {
 pub(crate) struct Reply {
     /// HTTP status code.
     pub(crate) status: u16,
+    /// `X-Consul-Index`, if there is one.
+    pub(crate) index: Option<u64>,
     pub(crate) body: Bytes,
 }
 
@@ -157,11 +159,16 @@ impl Client {
         })
     }
 
+    /// Waits for something longer, of which requests are a part.
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
     /// Sends a request as part of something longer.
     ///
     /// # Errors
     /// As [`Client::send`].
-    async fn exchange(&self, request: &Request) -> Result<Reply, ApiError> {
+    pub(crate) async fn exchange(&self, request: &Request) -> Result<Reply, ApiError> {
         let target = request.target();
         let whole = async { collect(self.open(request, &target).await?).await };
         match timeout(ANSWER_LIMIT, whole).await {
@@ -246,8 +253,9 @@ impl Reply {
 /// The whole answer.
 async fn collect(response: Response<Incoming>) -> Result<Reply, TransportError> {
     let status = response.status().as_u16();
+    let index = response.headers().get("x-consul-index").and_then(|index| index.to_str().ok()?.parse().ok());
     let body = Limited::new(response.into_body(), ANSWER_SIZE_LIMIT).collect().await;
-    Ok(Reply { status, body: body.map_err(TransportError::Body)?.to_bytes() })
+    Ok(Reply { status, index, body: body.map_err(TransportError::Body)?.to_bytes() })
 }
 
 /// A header value that is kept out of logs. The error names the header, not the value:

@@ -19,6 +19,7 @@ mod rtt;
 mod services;
 mod validate;
 pub(crate) mod version;
+mod watch;
 
 use crate::command::{Command, Group};
 
@@ -52,6 +53,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     services::register::COMMAND,
     validate::COMMAND,
     version::COMMAND,
+    watch::COMMAND,
 ];
 
 /// Every group of commands.

@@ -24,7 +24,7 @@ fn unix_socket() {
     let listener = UnixListener::bind(&path).unwrap();
     let server = std::thread::spawn(move || {
         let mut target = String::new();
-        serve(listener.accept().unwrap().0, 200, r#"["dc1"]"#, |request| target = request.target);
+        serve(listener.accept().unwrap().0, (200, None, r#"["dc1"]"#.to_owned()), |request| target = request.target);
         target
     });
     let (exit, stdout, stderr) = datacenters(&[&format!("-http-addr=unix://{}", path.display())], &[]);
@@ -165,7 +165,7 @@ impl Pki {
         std::thread::spawn(move || {
             let stream = listener.accept().unwrap().0;
             let stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
-            serve(stream, 200, r#"["dc1"]"#, |_| {});
+            serve(stream, (200, None, r#"["dc1"]"#.to_owned()), |_| {});
         });
         address
     }

@@ -53,6 +53,9 @@ struct Exchange {
     #[serde(default)]
     body: String,
     status: u16,
+    /// `X-Consul-Index` of the answer.
+    #[serde(default)]
+    index: Option<u64>,
     reply: String,
 }
 
@@ -101,7 +104,7 @@ macro_rules! transcripts {
 
 transcripts!(
     agent, catalog, connection, event, keyring, kv_delete, kv_export, kv_get, kv_import, kv_put, maint, members, monitor, operator, own,
-    root, rtt, services,
+    root, rtt, services, watch,
 );
 
 fn folder() -> &'static Path {
@@ -168,7 +171,7 @@ fn canonical(body: String) -> String {
 }
 
 fn run(case: &Case) -> Outcome {
-    let agent = FakeAgent::start(case.exchanges.iter().map(|exchange| (exchange.status, exchange.reply.clone())));
+    let agent = FakeAgent::start(case.exchanges.iter().map(|exchange| (exchange.status, exchange.index, exchange.reply.clone())));
     let directory = tempfile::tempdir().unwrap();
     for (name, content) in &case.files {
         fs::write(directory.path().join(name), content).unwrap();

@@ -21,7 +21,7 @@ pub const LAYERS: &[Layer] = &[
     Layer { name: "carriers", crates: &["wire", "lan", "link", "checks"] },
     Layer { name: "the waist", crates: &["dispatch"] },
     Layer { name: "stand-ins", crates: &["base2histogram"] },
-    Layer { name: "around the waist", crates: &["consensus", "rpc", "telemetry"] },
+    Layer { name: "around the waist", crates: &["consensus", "rpc", "telemetry", "watch"] },
     Layer { name: "edges", crates: &["edge-http", "cli"] },
     Layer { name: "nodes", crates: &["node"] },
     Layer { name: "certificates by operation", crates: &["authority"] },
@@ -55,7 +55,9 @@ pub const NARROW: &[(&str, &[&str])] = &[
     ("dispatch", &["api", "state", "filter"]),
     // An edge parses, calls and renders; it reaches no table, no peer and no datacenter.
     ("edge-http", &["api", "config", "dispatch"]),
-    ("cli", &["ca"]),
+    ("cli", &["ca", "watch"]),
+    // How a watch is asked is its caller's affair.
+    ("watch", &["ca"]),
     // It records the waist's spans; nobody below the processes knows it.
     ("telemetry", &["api", "dispatch"]),
     // Consensus orders bytes; who may call it is decided elsewhere.

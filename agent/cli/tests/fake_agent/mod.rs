@@ -17,6 +17,9 @@ pub(crate) struct Received {
     pub(crate) body: String,
 }
 
+/// Status, `X-Consul-Index` and body.
+pub(crate) type Canned = (u16, Option<u64>, String);
+
 /// Serves one canned answer per connection, in order, then refuses.
 pub(crate) struct FakeAgent {
     pub(crate) address: String,
@@ -24,8 +27,8 @@ pub(crate) struct FakeAgent {
 }
 
 impl FakeAgent {
-    /// Starts to listen; `answers` are status and body.
-    pub(crate) fn start(answers: impl IntoIterator<Item = (u16, String)>) -> Self {
+    /// Starts to listen.
+    pub(crate) fn start(answers: impl IntoIterator<Item = Canned>) -> Self {
         let mut answers: VecDeque<_> = answers.into_iter().collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -35,9 +38,9 @@ impl FakeAgent {
             for stream in listener.incoming() {
                 let stream = stream.unwrap();
                 stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-                let (status, body) = answers.pop_front().unwrap_or_else(|| (599, "unexpected request".into()));
+                let (status, index, body) = answers.pop_front().unwrap_or_else(|| (599, None, "unexpected request".into()));
                 // Noted before the answer, so that whoever has the answer finds the note.
-                serve(stream, status, &body, |request| sender.send(request).unwrap());
+                serve(stream, (status, index, body), |request| sender.send(request).unwrap());
             }
         });
         Self { address, received }
@@ -50,10 +53,11 @@ impl FakeAgent {
 }
 
 /// Reads one request from a connection, notes it and answers it.
-pub(crate) fn serve(stream: impl Read + Write, status: u16, body: &str, note: impl FnOnce(Received)) {
+pub(crate) fn serve(stream: impl Read + Write, (status, index, body): Canned, note: impl FnOnce(Received)) {
     let mut reader = BufReader::new(stream);
     note(read(&mut reader));
-    let head = format!("HTTP/1.1 {status} Recorded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let index = index.map(|index| format!("X-Consul-Index: {index}\r\n")).unwrap_or_default();
+    let head = format!("HTTP/1.1 {status} Recorded\r\n{index}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     let stream = reader.get_mut();
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body.as_bytes()).unwrap();
