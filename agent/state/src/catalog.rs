@@ -24,7 +24,8 @@ mod validate;
 
 pub(crate) use list::Listed;
 pub(crate) use node::bad_node_id;
-pub(crate) use validate::{check_defaults, prepared_service};
+pub(crate) use validate::check_defaults;
+pub use validate::prepared_service;
 
 use api::catalog::{CheckRow, NodeRow, ServiceRow};
 use api::coordinate::Coordinate;

@@ -25,6 +25,7 @@ mod view;
 
 pub use apply::{Applied, Apply, At, Change, State};
 pub use authority::Authority;
+pub use catalog::prepared_service;
 pub use permit::{Needs, Permitted, permit};
 pub use query::arrange;
 pub use snapshot::{RestoreError, Restorer};

@@ -1,5 +1,16 @@
 //! The process itself: `/v1/agent/*`.
 
+mod check;
+mod definition;
+mod local;
+
+pub use check::{CheckDefinition, NODE_MAINTENANCE, SERVICE_MAINTENANCE};
+pub use definition::{ConnectDefinition, Definitions, ServiceDefinition};
+pub use local::{
+    CheckMap, Checks, DeregisterCheck, DeregisterService, Health, HealthById, HealthByName, LocalService, Maintenance, RegisterCheck,
+    RegisterService, Reload, Service, ServiceHealth, ServiceMaintenance, ServiceMap, Services, UpdateCheck,
+};
+
 use serde::Serialize;
 use std::collections::BTreeMap;
 

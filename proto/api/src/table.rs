@@ -73,6 +73,19 @@ macro_rules! operations {
                 131 CaSign "ca.sign" federation::CaSign => federation::CaSigned [Internal Write, Safe, 64 * 1024, 1] Leader;
                 132 CaRequest "ca.request" federation::CaRequest => federation::CaRequested [Internal Write, Safe, 0, 1] Leader;
                 133 CaInstall "ca.install" federation::CaInstall => operator::Updated [Internal Write, Safe, 64 * 1024, 1] Leader;
+                150 AgentServices "agent.services" agent::Services => agent::ServiceMap [Service Read, Safe, 0, 1] Here;
+                151 AgentService "agent.service" agent::Service => agent::LocalService [Service Read, Safe, 0, 1] Here;
+                152 AgentChecks "agent.checks" agent::Checks => agent::CheckMap [Node Read, Safe, 0, 1] Here;
+                153 AgentServiceRegister "agent.service.register" agent::RegisterService => agent::Nothing [Service Write, Once, catalog::BODY_LIMIT, 1] Here;
+                154 AgentServiceDeregister "agent.service.deregister" agent::DeregisterService => agent::Nothing [Service Write, Once, 0, 1] Here;
+                155 AgentServiceMaintenance "agent.service.maintenance" agent::ServiceMaintenance => agent::Nothing [Service Write, Once, 0, 1] Here;
+                156 AgentMaintenance "agent.maintenance" agent::Maintenance => agent::Nothing [Node Write, Once, 0, 1] Here;
+                157 AgentCheckRegister "agent.check.register" agent::RegisterCheck => agent::Nothing [Node Write, Once, catalog::BODY_LIMIT, 1] Here;
+                158 AgentCheckDeregister "agent.check.deregister" agent::DeregisterCheck => agent::Nothing [Node Write, Once, 0, 1] Here;
+                159 AgentCheckUpdate "agent.check.update" agent::UpdateCheck => agent::Nothing [Node Write, Once, catalog::BODY_LIMIT, 1] Here;
+                160 AgentHealthById "agent.health.id" agent::HealthById => agent::Health [Service Read, Safe, 0, 1] Here;
+                161 AgentHealthByName "agent.health.name" agent::HealthByName => agent::Health [Service Read, Safe, 0, 1] Here;
+                162 AgentReload "agent.reload" agent::Reload => agent::Nothing [Agent Write, Once, 0, 1] Here;
             }
         }
     };
@@ -152,6 +165,7 @@ macro_rules! define {
         /// Operations that ask a process about itself.
         #[derive(Clone, PartialEq, prost::Oneof)]
         #[allow(missing_docs, reason = "the operation's own type says what it is")]
+        #[allow(clippy::large_enum_variant, reason = "as above")]
         pub enum Local { $(#[prost(message, tag = $lt)] $lv($lo)),* }
 
         /// Any operation.
@@ -163,6 +177,7 @@ macro_rules! define {
         /// What comes back, for every operation.
         #[derive(Clone, PartialEq, prost::Oneof)]
         #[allow(missing_docs, reason = "the operation's own type says what it is")]
+        #[allow(clippy::large_enum_variant, reason = "a reply is made once, and then shared")]
         pub enum Reply {
             $(#[prost(message, tag = $rt)] $rv($rr),)*
             $(#[prost(message, tag = $wt)] $wv($wr),)*

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 ///
 /// # Errors
 /// When it makes no sense.
-pub(crate) fn prepared_service(mut row: ServiceRow) -> Result<ServiceRow, String> {
+pub fn prepared_service(mut row: ServiceRow) -> Result<ServiceRow, String> {
     let mistakes = mistakes(&row);
     if !mistakes.is_empty() {
         let noun = if mistakes.len() == 1 { "error" } else { "errors" };

@@ -39,6 +39,10 @@ pub(crate) struct Struct {
     pub(crate) aliases: &'static [(&'static str, &'static str)],
     /// Unknown names are skipped.
     pub(crate) lenient: bool,
+    /// Names may also be in snake case.
+    pub(crate) snake: bool,
+    /// Names among the fields that it does not know after all: so that two structs can share a list.
+    pub(crate) without: &'static [&'static str],
 }
 
 /// Decodes the first value of `body`. Nothing at all, or `null`, where a list or struct is expected gives [`Value::Null`].
@@ -53,6 +57,14 @@ pub(crate) fn decode(body: &[u8], shape: &Shape) -> Result<Value, String> {
         // What comes behind the first value is nobody's concern, also when it touches it.
         Some(Err(error)) => return Err(syntax(body, &error)),
     };
+    conform(value, shape)
+}
+
+/// [`decode`] for a value that was read elsewhere.
+///
+/// # Errors
+/// What Go's decoder says.
+pub(crate) fn conform(value: Value, shape: &Shape) -> Result<Value, String> {
     let mut place = Place { owner: "", path: Vec::new() };
     Ok(place.conform(value, shape)?.unwrap_or(Value::Null))
 }
@@ -151,8 +163,10 @@ impl Place {
 impl Struct {
     /// The field called `name`: exactly, or else in another case.
     fn field(&self, name: &str) -> Option<&'static (&'static str, Shape)> {
-        let exact = self.fields.iter().find(|(field, _)| *field == name);
-        exact.or_else(|| self.fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)))
+        let mut fields = self.fields.iter().filter(|(field, _)| !self.without.contains(field));
+        let exact = fields.clone().find(|(field, _)| *field == name);
+        let bare = if self.snake { name.replace('_', "") } else { name.to_owned() };
+        exact.or_else(|| fields.find(|(field, _)| field.eq_ignore_ascii_case(&bare)))
     }
 }
 

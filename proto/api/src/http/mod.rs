@@ -11,9 +11,11 @@ mod body;
 mod catalog;
 mod coordinate;
 mod decode;
+pub mod definitions;
 pub mod duration;
 mod health;
 mod kv;
+mod local;
 mod operator;
 mod prepared;
 mod query;
@@ -25,6 +27,7 @@ mod token;
 mod txn;
 
 pub use body::{base64_or_null, duration_ms, duration_ns, go_float, go_floats, null_if_empty, opaque};
+pub use local::service_value;
 pub use query::Query;
 pub use render::{Style, render, text};
 pub use routes::{Found, find};
@@ -104,11 +107,13 @@ pub(crate) struct Asked {
     pub(crate) op: Op,
     pub(crate) dc: Option<String>,
     pub(crate) style: Style,
+    /// How long whoever answers may keep it waiting, beyond the time of other calls.
+    pub(crate) held: Duration,
 }
 
 impl<O: Into<Op>> From<O> for Asked {
     fn from(op: O) -> Self {
-        Self { op: op.into(), dc: None, style: Style::default() }
+        Self { op: op.into(), dc: None, style: Style::default(), held: Duration::ZERO }
     }
 }
 
@@ -126,7 +131,7 @@ pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: 
     let consistency = consistency(&query)?;
     let wait = wait(&query, context, seed)?;
     found.check_namespace(&request)?;
-    let Asked { op, dc, mut style } = found.ask(&request)?;
+    let Asked { op, dc, mut style, held } = found.ask(&request)?;
     style.pretty = context.pretty || query.has("pretty");
     let dc = dc.or_else(|| query.filled("dc").map(str::to_owned)).filter(|dc| !dc.is_empty());
     let waits = wait.filter(|_| is_watched(&op));
@@ -140,7 +145,7 @@ pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: 
         trace: Trace::from_headers(header("traceparent"), header("tracestate")),
         via: Vec::new(),
         hops_left: MAX_HOPS,
-        time_left: waits.map_or(Duration::ZERO, |wait| wait.limit) + context.call_time,
+        time_left: waits.map_or(held, |wait| wait.limit) + context.call_time,
     };
     Ok(Parsed { call, style })
 }

@@ -102,6 +102,8 @@ const AUTOPILOT: Shape = Shape::Struct(&Struct {
     ],
     aliases: &[],
     lenient: false,
+    snake: false,
+    without: &[],
 });
 
 /// `{"Success":true}`

@@ -1,6 +1,6 @@
 //! Answers as HTTP responses. `null` against `[]` and the other quirks are the endpoints', in thin wrappers of one model.
 
-use super::{agent, catalog, coordinate, is_watched, kv, operator, prepared, rejected, txn};
+use super::{agent, catalog, coordinate, is_watched, kv, local, operator, prepared, rejected, txn};
 use crate::{Answer, Code, Error, Local, Meta, Op, Read, Reply};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -84,7 +84,19 @@ fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Byte
         | Reply::AgentVersion(document)
         | Reply::AgentHost(document)
         | Reply::FederationExplain(document) => Some(agent::render_document(document, style)),
-        Reply::AgentJoin(_) | Reply::AgentLeave(_) | Reply::AgentForceLeave(_) => Some(super::empty(StatusCode::OK)),
+        Reply::AgentJoin(_)
+        | Reply::AgentLeave(_)
+        | Reply::AgentForceLeave(_)
+        | Reply::AgentServiceRegister(_)
+        | Reply::AgentServiceDeregister(_)
+        | Reply::AgentServiceMaintenance(_)
+        | Reply::AgentMaintenance(_)
+        | Reply::AgentCheckRegister(_)
+        | Reply::AgentCheckDeregister(_)
+        | Reply::AgentCheckUpdate(_)
+        | Reply::AgentReload(_) => Some(super::empty(StatusCode::OK)),
+        Reply::AgentService(service) => Some(local::render_service(service, style)),
+        Reply::AgentHealthById(health) | Reply::AgentHealthByName(health) => Some(local::render_health(health, style)),
         Reply::RaftRemovePeer(_) => Some(super::empty(StatusCode::OK)),
         _ => None,
     }
@@ -119,7 +131,21 @@ fn json(reply: &Reply) -> Bytes {
         Reply::AutopilotState(r) => operator::state_json(r),
         Reply::Datacenters(r) => to_json(r),
         Reply::AgentMembers(r) => to_json(r),
-        Reply::AgentJoin(_) | Reply::AgentLeave(_) | Reply::AgentForceLeave(_) => Bytes::new(),
+        Reply::AgentJoin(_)
+        | Reply::AgentLeave(_)
+        | Reply::AgentForceLeave(_)
+        | Reply::AgentServiceRegister(_)
+        | Reply::AgentServiceDeregister(_)
+        | Reply::AgentServiceMaintenance(_)
+        | Reply::AgentMaintenance(_)
+        | Reply::AgentCheckRegister(_)
+        | Reply::AgentCheckDeregister(_)
+        | Reply::AgentCheckUpdate(_)
+        | Reply::AgentReload(_) => Bytes::new(),
+        Reply::AgentServices(r) => local::services_json(r),
+        Reply::AgentChecks(r) => local::checks_json(r),
+        Reply::AgentService(r) => local::service_json(r),
+        Reply::AgentHealthById(r) | Reply::AgentHealthByName(r) => local::health_json(r),
         Reply::AgentSelf(r) | Reply::AgentMetrics(r) | Reply::AgentVersion(r) | Reply::AgentHost(r) | Reply::FederationExplain(r) => {
             Bytes::from(r.text.clone())
         }

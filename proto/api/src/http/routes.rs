@@ -2,7 +2,9 @@
 
 use super::query::{self, BadPath};
 use super::render::json_response;
-use super::{Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, health, kv, operator, prepared, text, txn};
+use super::{
+    Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, health, kv, local, operator, prepared, text, txn,
+};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
@@ -35,8 +37,17 @@ pub(crate) enum Body {
     Json(usize),
 }
 
-const FAMILIES: &[&[Route]] =
-    &[kv::ROUTES, txn::ROUTES, catalog::ROUTES, coordinate::ROUTES, health::ROUTES, operator::ROUTES, prepared::ROUTES, agent::ROUTES];
+const FAMILIES: &[&[Route]] = &[
+    kv::ROUTES,
+    txn::ROUTES,
+    catalog::ROUTES,
+    coordinate::ROUTES,
+    health::ROUTES,
+    operator::ROUTES,
+    prepared::ROUTES,
+    agent::ROUTES,
+    local::ROUTES,
+];
 
 /// The endpoint that a request is for.
 pub struct Found {

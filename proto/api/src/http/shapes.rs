@@ -4,12 +4,12 @@ use super::decode::Shape::{self, Bool, Bytes, Duration, Enterprise, Float, Int, 
 use super::decode::Struct;
 
 const fn strict(name: &'static str, fields: &'static [(&'static str, Shape)]) -> Struct {
-    Struct { name, fields, aliases: &[], lenient: false }
+    Struct { name, fields, aliases: &[], lenient: false, snake: false, without: &[] }
 }
 
-const STRINGS: Shape = List("[]string", &String);
-const PAIRS: Shape = Map("map[string]string", &String);
-const LOCALITY: Shape = Shape::Struct(&strict("structs.Locality", &[("Region", String), ("Zone", String)]));
+pub(crate) const STRINGS: Shape = List("[]string", &String);
+pub(crate) const PAIRS: Shape = Map("map[string]string", &String);
+pub(crate) const LOCALITY: Shape = Shape::Struct(&strict("structs.Locality", &[("Region", String), ("Zone", String)]));
 
 /// Body of `/v1/catalog/register`.
 pub(crate) const REGISTER: Shape = Shape::Struct(&strict(
@@ -81,7 +81,7 @@ const SERVICE_FIELDS: &[(&str, Shape)] = &[
     ("Meta", PAIRS),
     ("Port", Int),
     ("Ports", List("structs.ServicePorts", &PORT)),
-    ("Weights", Shape::Struct(&strict("structs.Weights", &[("Passing", Int), ("Warning", Int)]))),
+    ("Weights", WEIGHTS),
     ("EnableTagOverride", Bool),
     ("Proxy", PROXY),
     ("Connect", Shape::Struct(&strict("structs.ServiceConnect", &[("Native", Bool)]))),
@@ -92,10 +92,16 @@ const SERVICE_FIELDS: &[(&str, Shape)] = &[
     ("Partition", Enterprise),
 ];
 
-const ADDRESS: Shape = Shape::Struct(&strict("structs.ServiceAddress", &[("Address", String), ("Port", Int)]));
-const PORT: Shape = Shape::Struct(&strict("structs.ServicePort", &[("Name", String), ("Port", Int), ("Default", Bool)]));
+pub(crate) const WEIGHTS: Shape = Shape::Struct(&strict("structs.Weights", &[("Passing", Int), ("Warning", Int)]));
+pub(crate) const ADDRESS: Shape = Shape::Struct(&strict("structs.ServiceAddress", &[("Address", String), ("Port", Int)]));
+pub(crate) const PORT: Shape = Shape::Struct(&strict("structs.ServicePort", &[("Name", String), ("Port", Int), ("Default", Bool)]));
 
-const PROXY: Shape = Shape::Struct(&strict(
+/// Definitions of services say it in snake case too.
+const fn either(name: &'static str, fields: &'static [(&'static str, Shape)]) -> Struct {
+    Struct { snake: true, ..strict(name, fields) }
+}
+
+pub(crate) const PROXY: Shape = Shape::Struct(&either(
     "structs.ConnectProxyConfig",
     &[
         ("DestinationServiceName", String),
@@ -107,11 +113,11 @@ const PROXY: Shape = Shape::Struct(&strict(
         ("Config", Opaque),
         ("Upstreams", List("structs.Upstreams", &UPSTREAM)),
         ("MeshGateway", MESH_GATEWAY),
-        ("Expose", Shape::Struct(&strict("structs.ExposeConfig", &[("Checks", Bool), ("Paths", List("[]structs.ExposePath", &EXPOSED))]))),
+        ("Expose", Shape::Struct(&either("structs.ExposeConfig", &[("Checks", Bool), ("Paths", List("[]structs.ExposePath", &EXPOSED))]))),
     ],
 ));
 
-const UPSTREAM: Shape = Shape::Struct(&strict(
+const UPSTREAM: Shape = Shape::Struct(&either(
     "structs.Upstream",
     &[
         ("DestinationType", String),
@@ -130,7 +136,7 @@ const UPSTREAM: Shape = Shape::Struct(&strict(
 
 const MESH_GATEWAY: Shape = Shape::Struct(&strict("structs.MeshGatewayConfig", &[("Mode", Named("structs.MeshGatewayMode"))]));
 
-const EXPOSED: Shape = Shape::Struct(&strict(
+const EXPOSED: Shape = Shape::Struct(&either(
     "structs.ExposePath",
     &[("ListenerPort", Int), ("Path", String), ("LocalPathPort", Int), ("Protocol", String), ("ParsedFromCheck", Bool)],
 ));
@@ -186,7 +192,15 @@ const DEFINITION: Shape = Shape::Struct(&Struct {
         ("DeregisterCriticalServiceAfterDuration", "DeregisterCriticalServiceAfter"),
     ],
     lenient: true,
+    snake: false,
+    without: &[],
 });
+
+/// Body of `/v1/agent/check/update`.
+pub(crate) const CHECK_UPDATE: Shape = Shape::Struct(&strict(
+    "agent.checkUpdate",
+    &[("Status", String), ("Output", String), ("Namespace", Enterprise), ("Partition", Enterprise)],
+));
 
 /// Body of `/v1/txn`.
 pub(crate) const TXN: Shape = List("api.TxnOps", &OPERATION);
