@@ -1,0 +1,132 @@
+//! The way to the task.
+
+use crate::Settings;
+use api::{Call, Code, Error, Local, Op, Reply};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+/// Commands that may wait for the task.
+pub(crate) const QUEUE: usize = 256;
+/// Callers that may wait for an instance to change.
+const WAITERS: usize = 1024;
+/// How long a registration waits to be in the catalog before its caller is told that it is done, which it is.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A command to the task.
+pub(crate) enum Command {
+    /// An operation.
+    Answer(Call, oneshot::Sender<Result<Done, Error>>),
+    /// Another configuration.
+    Reload(Box<Settings>, oneshot::Sender<Result<Done, Error>>),
+}
+
+/// What came of a command.
+pub(crate) struct Done {
+    pub(crate) reply: Reply,
+    /// The register's count of changes after it.
+    pub(crate) version: u64,
+}
+
+/// Where the task is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// The register's count of changes.
+    pub(crate) version: u64,
+    /// Up to which of them the catalog has been told, or could not be.
+    pub(crate) tried: u64,
+}
+
+/// A way to the services and checks of this node.
+#[derive(Clone)]
+pub struct Handle {
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) progress: watch::Receiver<Progress>,
+    pub(crate) waiters: Arc<Semaphore>,
+}
+
+impl Handle {
+    pub(crate) fn new(commands: mpsc::Sender<Command>, progress: watch::Receiver<Progress>) -> Self {
+        Self { commands, progress, waiters: Arc::new(Semaphore::new(WAITERS)) }
+    }
+
+    /// Answers an operation about this node's services and checks. What is to be in the catalog is there when it answers, if that is
+    /// possible within ten seconds.
+    ///
+    /// # Errors
+    /// What the operation says; [`Code::Busy`] when too many wait.
+    pub async fn answer(&self, call: &Call) -> Result<Reply, Error> {
+        let Op::Local(op) = &*call.op else { return Err(Error::protocol("not an operation of the agent")) };
+        match op {
+            Local::AgentService(op) if !op.hash.is_empty() => self.wait_for_other(call, &op.hash, Duration::from_millis(op.wait_ms)).await,
+            _ => {
+                let done = self.ask(|reply| Command::Answer(call.clone(), reply)).await?;
+                if registers(op) {
+                    self.written(done.version, call.time_left).await;
+                }
+                Ok(done.reply)
+            }
+        }
+    }
+
+    /// Takes another configuration: definitions that are gone are taken out, what is known of the health of checks stays.
+    ///
+    /// # Errors
+    /// When a definition makes no sense: then nothing has changed.
+    pub async fn reload(&self, settings: Settings) -> Result<(), Error> {
+        self.ask(|reply| Command::Reload(Box::new(settings), reply)).await.map(drop)
+    }
+
+    /// Answers when the instance is another than the one with this hash, or after `limit`.
+    async fn wait_for_other(&self, call: &Call, hash: &str, limit: Duration) -> Result<Reply, Error> {
+        let Ok(_place) = self.waiters.try_acquire() else {
+            return Err(Error::new(Code::Busy, format!("more than {WAITERS} callers wait for services of this agent")));
+        };
+        let deadline = Instant::now() + limit;
+        let mut progress = self.progress.clone();
+        loop {
+            progress.borrow_and_update();
+            let done = self.ask(|reply| Command::Answer(call.clone(), reply)).await?;
+            let same = matches!(&done.reply, Reply::AgentService(service) if service.hash == hash);
+            if !same {
+                return Ok(done.reply);
+            }
+            let changed = progress.wait_for(|progress| progress.version > done.version);
+            if !matches!(tokio::time::timeout_at(deadline, changed).await, Ok(Ok(_))) {
+                return Ok(done.reply);
+            }
+        }
+    }
+
+    async fn written(&self, version: u64, time: Duration) {
+        let mut progress = self.progress.clone();
+        let tried = progress.wait_for(|progress| progress.tried >= version);
+        // It is registered here, whatever the servers say: the next comparison will tell them.
+        let _ = tokio::time::timeout(PATIENCE.min(time), tried).await;
+    }
+
+    async fn ask(&self, command: impl FnOnce(oneshot::Sender<Result<Done, Error>>) -> Command) -> Result<Done, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.try_send(command(reply)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => {
+                Error::new(Code::Busy, format!("more than {QUEUE} requests wait for the agent's services"))
+            }
+            mpsc::error::TrySendError::Closed(_) => Error::new(Code::Lost, "the agent is stopping"),
+        })?;
+        answer.await.unwrap_or_else(|_| Err(Error::new(Code::Lost, "the agent is stopping")))
+    }
+}
+
+/// Whether its caller expects to find it in the catalog.
+fn registers(op: &Local) -> bool {
+    matches!(
+        op,
+        Local::AgentServiceRegister(_)
+            | Local::AgentServiceDeregister(_)
+            | Local::AgentServiceMaintenance(_)
+            | Local::AgentMaintenance(_)
+            | Local::AgentCheckRegister(_)
+            | Local::AgentCheckDeregister(_)
+    )
+}
