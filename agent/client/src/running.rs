@@ -29,6 +29,7 @@ pub struct Client {
     tell: watch::Sender<Live>,
     reports: mpsc::Receiver<Report>,
     counters: Arc<Counters>,
+    services: services::Services,
     started: Instant,
 }
 
@@ -55,6 +56,9 @@ pub enum StartError {
     /// Gossip.
     #[error(transparent)]
     Lan(#[from] pool::BindError),
+    /// Services and checks.
+    #[error(transparent)]
+    Services(#[from] services::StartError),
     /// HTTP.
     #[error(transparent)]
     Http(#[from] edge_http::BindError),
@@ -93,9 +97,10 @@ impl Client {
         let waist_settings =
             dispatch::Settings { hold: settings.rpc_hold, tracer: settings.tracer.clone(), ..dispatch::Settings::default() };
         let waist = Arc::new(Dispatcher::new(NoLog, peers, Arc::new(Store::default()), locals, waist_settings, rand::random()));
+        let services = desk::services(&settings, &identity.node_id, rand::random())?;
         let counters = Arc::new(Counters::default());
         let http = bind_http(&settings, &waist, &counters)?;
-        Ok(Self { settings, identity, trust, lan, http, waist, calls, tell, reports, counters, started })
+        Ok(Self { settings, identity, trust, lan, http, waist, calls, tell, reports, counters, services, started })
     }
 
     /// What others in the process may want of it.
@@ -113,7 +118,7 @@ impl Client {
     /// Runs it until `stop`, until it is told to leave through its API, or until it cannot go on. `leave_on_stop` makes a stop a
     /// graceful leave.
     pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
-        let Self { settings, identity, trust, lan, http, waist, calls, tell, reports, counters, started } = self;
+        let Self { settings, identity, trust, lan, http, waist, calls, tell, reports, counters, services, started } = self;
         let lan_handle = lan.handle();
         let (edges, core) = (CancellationToken::new(), CancellationToken::new());
         let tasks = TaskTracker::new();
@@ -148,7 +153,17 @@ impl Client {
 
         // The edges last: nobody is let in before there is somebody to answer.
         let drain = settings.leave_drain;
-        let parts = Parts { settings, node_id: identity.node_id.clone(), lan: lan_handle.clone(), counters, started, leaving };
+        let parts = Parts {
+            settings,
+            node_id: identity.node_id.clone(),
+            lan: lan_handle.clone(),
+            counters,
+            started,
+            services: services.handle(),
+            leaving,
+        };
+        let (asks, keeping) = (Arc::clone(&waist), CancellationToken::new());
+        tasks.spawn(services.run(move |call| call_waist(Arc::clone(&asks), call), lan_handle.members(), keeping.clone()));
         tasks.spawn(Desk::new(parts, Office { waist }).run(calls, core.clone()));
         for server in http {
             tasks.spawn(server.run(edges.clone()));
@@ -160,6 +175,8 @@ impl Client {
             Some(()) = left.recv() => Ended::Left,
             Some(why) = failed.recv() => Ended::Failed(why),
         };
+        // A node that leaves must not register itself anew.
+        keeping.cancel();
         if ended == Ended::Left
             && let Err(error) = lan_handle.leave(drain.max(Duration::from_secs(3))).await
         {
@@ -173,4 +190,8 @@ impl Client {
         }
         ended
     }
+}
+
+async fn call_waist(waist: Arc<Waist>, call: api::Call) -> Result<api::Answer, api::Error> {
+    waist.call(call).await
 }

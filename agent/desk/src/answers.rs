@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Requests being answered at once.
 const AT_ONCE: usize = 64;
+/// Requests that wait for a service to change.
+const WATCHING: usize = 1024;
 
 /// Queries being executed at once, counted apart: many clients ask, and wait for other datacenters.
 const QUERIES_AT_ONCE: usize = 4096;
@@ -66,6 +68,8 @@ pub struct Parts {
     pub counters: Arc<Counters>,
     /// When it began.
     pub started: Instant,
+    /// Its services and checks.
+    pub services: services::Handle,
     /// Where it is told to leave.
     pub leaving: mpsc::Sender<()>,
 }
@@ -79,21 +83,23 @@ pub struct Desk<O> {
     pub(crate) metrics: telemetry::Metrics,
     pub(crate) started: Instant,
     pub(crate) office: O,
+    services: services::Handle,
     leaving: mpsc::Sender<()>,
 }
 
 impl<O: Office> Desk<O> {
     /// A desk; `office` has what only this kind of agent knows.
     pub fn new(parts: Parts, office: O) -> Self {
-        let Parts { settings, node_id, lan, counters, started, leaving } = parts;
+        let Parts { settings, node_id, lan, counters, started, services, leaving } = parts;
         let metrics = telemetry::Metrics::new(settings.metrics.clone(), std::time::SystemTime::now());
-        Self { settings, node_id, lan, counters, metrics, started, office, leaving }
+        Self { settings, node_id, lan, counters, metrics, started, office, services, leaving }
     }
 
     /// Answers until `stop`. More than 64 requests at once are refused, and more than 4,096 prepared queries.
     pub async fn run(self, mut calls: LocalDesk, stop: CancellationToken) {
         let this = Arc::new(self);
-        let (places, for_queries) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(QUERIES_AT_ONCE)));
+        let place = |most| Arc::new(Semaphore::new(most));
+        let (places, for_queries, watching) = (place(AT_ONCE), place(QUERIES_AT_ONCE), place(WATCHING));
         let mut measuring = tokio::time::interval(metrics::PERIOD);
         measuring.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -108,6 +114,8 @@ impl<O: Office> Desk<O> {
             };
             let (places, most) = match call.op() {
                 Some(Local::QueryExecute(_) | Local::QueryServe(_)) => (&for_queries, QUERIES_AT_ONCE),
+                // Who waits for a service to change does nothing meanwhile.
+                Some(Local::AgentService(op)) if !op.hash.is_empty() => (&watching, WATCHING),
                 _ => (&places, AT_ONCE),
             };
             let Ok(place) = Arc::clone(places).try_acquire_owned() else {
@@ -136,8 +144,29 @@ impl<O: Office> Desk<O> {
             Local::AgentMetrics(op) => self.metrics(op).map(Reply::AgentMetrics),
             Local::AgentVersion(_) => Ok(Reply::AgentVersion(json(&document::version()))),
             Local::AgentHost(_) => Ok(Reply::AgentHost(json(&host::document()))),
+            Local::AgentReload(_) => self.reload().await.map(|()| Reply::AgentReload(Nothing {})),
+            Local::AgentServices(_)
+            | Local::AgentService(_)
+            | Local::AgentChecks(_)
+            | Local::AgentServiceRegister(_)
+            | Local::AgentServiceDeregister(_)
+            | Local::AgentServiceMaintenance(_)
+            | Local::AgentMaintenance(_)
+            | Local::AgentCheckRegister(_)
+            | Local::AgentCheckDeregister(_)
+            | Local::AgentCheckUpdate(_)
+            | Local::AgentHealthById(_)
+            | Local::AgentHealthByName(_) => self.services.answer(call).await,
             _ => self.office.answer(call).await,
         }
+    }
+
+    /// Takes the configuration as it is now.
+    async fn reload(&self) -> Result<(), Error> {
+        let Some(reload) = self.settings.reload.clone() else { return Err(Error::failed("this agent has no configuration to read anew")) };
+        let read = tokio::task::spawn_blocking(move || reload.read()).await;
+        let settings = read.map_err(|_| Error::failed("reading the configuration broke off"))?.map_err(Error::failed)?;
+        self.services.reload(settings).await
     }
 
     async fn leave(&self) -> Result<(), Error> {

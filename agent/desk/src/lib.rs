@@ -11,6 +11,7 @@ mod document;
 mod edges;
 mod host;
 mod metrics;
+mod node;
 mod pools;
 mod settings;
 
@@ -19,5 +20,6 @@ pub mod pool;
 pub use answers::{Desk, Office, Parts};
 pub use document::VERSION;
 pub use edges::bind_http;
+pub use node::services;
 pub use pools::{lan_member, protocol_versions};
-pub use settings::{AgentSettings, HttpAddress};
+pub use settings::{AgentSettings, HttpAddress, Reload};

@@ -28,6 +28,8 @@ pub struct AgentSettings {
     pub bind: IpAddr,
     /// Where others are told to reach it.
     pub advertise: IpAddr,
+    /// Where those of other datacenters are told to reach it.
+    pub advertise_wan: IpAddr,
     /// Port of LAN gossip; 0 takes any.
     pub lan_port: u16,
     /// Where it listens for HTTP.
@@ -54,6 +56,10 @@ pub struct AgentSettings {
     pub coordinates: bool,
     /// Metadata of its node.
     pub node_meta: BTreeMap<String, String>,
+    /// Its services and checks.
+    pub services: services::Settings,
+    /// Reads the configuration anew; `None` where there is none to read.
+    pub reload: Option<Arc<dyn Reload>>,
     /// What `/v1/agent/self` shows of the configuration, secrets hidden.
     pub debug_config: serde_json::Value,
     /// Who records the spans of calls.
@@ -62,6 +68,16 @@ pub struct AgentSettings {
     pub metrics: telemetry::MetricsSettings,
     /// Whether Prometheus may scrape.
     pub prometheus: bool,
+}
+
+/// Reads the configuration anew, and gives what an agent takes of it while it runs. What concerns the process as a whole, such as the
+/// level of its log, is in effect when this returns.
+pub trait Reload: Send + Sync {
+    /// Reads files, and so may take a while.
+    ///
+    /// # Errors
+    /// What is wrong with them: then all stays as it is.
+    fn read(&self) -> Result<services::Settings, String>;
 }
 
 /// Where HTTP is served.

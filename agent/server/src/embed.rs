@@ -89,7 +89,7 @@ impl Embed {
             domain: settings.agent.domain.clone(),
             bind: settings.agent.bind,
             advertise: Some(settings.agent.advertise),
-            advertise_wan: Some(settings.advertise_wan),
+            advertise_wan: Some(settings.agent.advertise_wan),
             ports: Ports { serf_lan: settings.agent.lan_port, serf_wan: settings.wan_port, rpc: 0 },
             encrypt: settings.agent.encrypt.clone(),
             retry_join_wan: settings.retry_join_wan.clone(),

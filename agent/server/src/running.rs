@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::{Connector, Refused, ServerLimits, Services};
+use wire::{Connector, Refused, ServerLimits};
 
 /// How often the leader writes the coordinates it was told (Consul's `coordinate_update_period`), and with `-dev`.
 const ROUND: Duration = Duration::from_secs(5);
@@ -43,6 +43,7 @@ pub struct Server {
     desk: LocalDesk,
     counters: Arc<Counters>,
     tags: Tags,
+    services: services::Services,
     started: Instant,
 }
 
@@ -86,6 +87,9 @@ pub enum StartError {
     /// Gossip.
     #[error(transparent)]
     Lan(#[from] desk::pool::BindError),
+    /// Services and checks.
+    #[error(transparent)]
+    Services(#[from] services::StartError),
     /// HTTP.
     #[error(transparent)]
     Http(#[from] edge_http::BindError),
@@ -136,9 +140,10 @@ impl Server {
             domain: settings.agent.domain.clone(),
             node: settings.agent.node_name.clone(),
         });
+        let services = desk::services(&settings.agent, &identity.node_id, rand::random())?;
         let counters = Arc::new(Counters::default());
         let http = bind_http(&settings.agent, &waist, &counters)?;
-        Ok(Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, started })
+        Ok(Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, services, started })
     }
 
     /// What others in the process may want of it.
@@ -163,7 +168,8 @@ impl Server {
     /// Runs it until `stop`, until it is told to leave through its API, or until it cannot go on. `leave_on_stop` makes a stop a
     /// graceful leave.
     pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
-        let Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, started } = self;
+        let Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, services, started } =
+            self;
         let lan_handle = lan.handle();
         let federation = Federation::new(Arc::clone(&trust), settings.agent.node_name.clone());
         let (edges, duties, core) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
@@ -175,7 +181,7 @@ impl Server {
         tasks.spawn(lan.run(core.clone()));
         tasks.spawn(desk::pool::pin(lan_handle.clone(), Arc::clone(&trust), core.clone()));
         let (who, servers) = (Arc::clone(&trust), Arc::clone(&trust));
-        let services = Services {
+        let carried = wire::Services {
             calls: Some(handler(Arc::clone(&waist), Arc::new(move |peer| who.caller(peer)))),
             raft: Some(raft_handlers(&consensus.inbound(), move |peer| match servers.is_server(peer) {
                 true => Ok(()),
@@ -185,7 +191,7 @@ impl Server {
         };
         let rpc_stop = core.clone();
         let tls = trust.rpc.server();
-        let serving = wire::serve(rpc, Some(tls), services, ServerLimits::default(), async move { rpc_stop.cancelled().await });
+        let serving = wire::serve(rpc, Some(tls), carried, ServerLimits::default(), async move { rpc_stop.cancelled().await });
         tasks.spawn(serving);
         tasks.spawn(desk::pool::keep_generation(lan_handle.clone(), Arc::clone(&identity), core.clone()));
 
@@ -248,6 +254,7 @@ impl Server {
             lan: lan_handle.clone(),
             counters,
             started,
+            services: services.handle(),
             leaving,
         };
         let office = Office {
@@ -261,6 +268,9 @@ impl Server {
             embed,
             started,
         };
+        // This node's services and checks, as on any agent.
+        let (asks, keeping) = (Arc::clone(&waist), CancellationToken::new());
+        tasks.spawn(services.run(move |call| call_waist(Arc::clone(&asks), call), lan_handle.members(), keeping.clone()));
         let front = Desk::new(parts, office);
         tasks.spawn(front.run(desk, core.clone()));
         for server in http {
@@ -275,7 +285,8 @@ impl Server {
             error = consensus.fatal() => Ended::Failed(format!("{}: {}", error.what, error.reason)),
         };
 
-        // And down again, in the reverse order.
+        // And down again, in the reverse order. A node that leaves must not register itself anew.
+        keeping.cancel();
         if ended == Ended::Left {
             leave(&consensus, &lan_handle, settings.agent.leave_drain).await;
         }

@@ -2,7 +2,6 @@
 
 use consensus::SnapshotConfig;
 use desk::AgentSettings;
-use std::net::IpAddr;
 
 /// A server's settings, all concrete.
 #[derive(Clone)]
@@ -17,8 +16,6 @@ pub struct Settings {
     pub bootstrap_expect: u32,
     /// Parameters of the WAN pool, for a gateway within.
     pub gossip_wan: members::Config,
-    /// Where other datacenters are told to reach a gateway within.
-    pub advertise_wan: IpAddr,
     /// Gateways of other datacenters: where no gateway process runs, a server with these is one.
     pub retry_join_wan: Vec<String>,
     /// Whether datacenters may join without a secret.

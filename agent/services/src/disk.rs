@@ -12,6 +12,7 @@
 use local::{StoredCheck, StoredService, StoredTtl};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{self, Write};
@@ -160,5 +161,16 @@ fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     if fs::metadata(path)?.len() > LONGEST {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {LONGEST} bytes")));
     }
-    Ok(serde_json::from_slice(&fs::read(path)?)?)
+    Ok(serde_json::from_value(without_nulls(serde_json::from_slice(&fs::read(path)?)?))?)
+}
+
+/// Rows write what they lack as `null`, as Consul does, and do not read it.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            Value::Object(map.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key, without_nulls(value))).collect())
+        }
+        Value::Array(list) => list.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
 }

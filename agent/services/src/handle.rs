@@ -2,15 +2,12 @@
 
 use crate::Settings;
 use api::{Call, Code, Error, Local, Op, Reply};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 /// Commands that may wait for the task.
 pub(crate) const QUEUE: usize = 256;
-/// Callers that may wait for an instance to change.
-const WAITERS: usize = 1024;
 /// How long a registration waits to be in the catalog before its caller is told that it is done, which it is.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -43,12 +40,11 @@ pub(crate) struct Progress {
 pub struct Handle {
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) progress: watch::Receiver<Progress>,
-    pub(crate) waiters: Arc<Semaphore>,
 }
 
 impl Handle {
     pub(crate) fn new(commands: mpsc::Sender<Command>, progress: watch::Receiver<Progress>) -> Self {
-        Self { commands, progress, waiters: Arc::new(Semaphore::new(WAITERS)) }
+        Self { commands, progress }
     }
 
     /// Answers an operation about this node's services and checks. What is to be in the catalog is there when it answers, if that is
@@ -78,11 +74,8 @@ impl Handle {
         self.ask(|reply| Command::Reload(Box::new(settings), reply)).await.map(drop)
     }
 
-    /// Answers when the instance is another than the one with this hash, or after `limit`.
+    /// Callers are counted at the desk. Answers when the instance is another than the one with this hash, or after `limit`.
     async fn wait_for_other(&self, call: &Call, hash: &str, limit: Duration) -> Result<Reply, Error> {
-        let Ok(_place) = self.waiters.try_acquire() else {
-            return Err(Error::new(Code::Busy, format!("more than {WAITERS} callers wait for services of this agent")));
-        };
         let deadline = Instant::now() + limit;
         let mut progress = self.progress.clone();
         loop {

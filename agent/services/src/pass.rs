@@ -13,7 +13,7 @@ const AT_ONCE: usize = 16;
 /// What a pass came to.
 pub(crate) enum Passed {
     /// A look at the catalog, and the register's count of changes before it.
-    Compared(Result<Seen, Error>, u64),
+    Compared(Box<Result<Seen, Error>>, u64),
     /// Writes, what became of each, and the register's count of changes when they were listed.
     Written(Vec<(Change, Outcome)>, u64),
 }
@@ -29,7 +29,7 @@ where
         let checks = read(&ask, health::Node { node, ..health::Node::default() }, &token).await?;
         Ok(Seen { node: services.node, services: services.services, checks: checks.checks })
     };
-    Passed::Compared(seen.await, as_of)
+    Passed::Compared(Box::new(seen.await), as_of)
 }
 
 /// Makes the writes: the node's own first, then the others, several at a time.

@@ -20,6 +20,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// How long it sleeps while nothing is due: anything else wakes it.
+const IDLE: Duration = Duration::from_secs(3600);
+
 /// Why an agent cannot keep its services and checks.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -157,8 +160,8 @@ impl Services {
     /// When it has something to do by itself.
     fn wake(&self, busy: bool) -> Instant {
         let compare = (!busy).then(|| self.pace.at());
-        let due = [compare, self.register.next_due()].into_iter().flatten().min();
-        self.started + due.unwrap_or(Duration::from_secs(3600)).max(self.now())
+        let (now, due) = (self.now(), [compare, self.register.next_due()].into_iter().flatten().min());
+        self.started + due.map_or(now + IDLE, |due| due.max(now))
     }
 
     fn handle_passed(&mut self, passed: Passed) {
@@ -166,7 +169,7 @@ impl Services {
         match passed {
             Passed::Compared(seen, as_of) => {
                 self.pace.handle_compared(now, seen.is_ok(), self.nodes);
-                match seen {
+                match *seen {
                     Ok(seen) => {
                         self.register.compare(&seen, as_of);
                         self.failed_at = None;

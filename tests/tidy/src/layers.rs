@@ -18,6 +18,8 @@ pub struct Layer {
 pub const LAYERS: &[Layer] = &[
     Layer { name: "words", crates: &["api", "hcl", "filter"] },
     Layer { name: "pure cores", crates: &["config", "state", "members", "topology", "ca"] },
+    // What a registration must be, `state` says.
+    Layer { name: "the agent's own core", crates: &["local"] },
     Layer { name: "carriers", crates: &["wire", "lan", "link", "checks"] },
     Layer { name: "the waist", crates: &["dispatch"] },
     Layer { name: "stand-ins", crates: &["base2histogram"] },
@@ -26,6 +28,7 @@ pub const LAYERS: &[Layer] = &[
     Layer { name: "nodes", crates: &["node"] },
     Layer { name: "certificates by operation", crates: &["authority"] },
     Layer { name: "the gateway", crates: &["gateway"] },
+    Layer { name: "services of a node", crates: &["services"] },
     // It may run a gateway within.
     Layer { name: "what agents have in common", crates: &["desk"] },
     Layer { name: "agents", crates: &["server", "client"] },
@@ -49,6 +52,7 @@ pub const NARROW: &[(&str, &[&str])] = &[
     // The cores do not know each other.
     ("config", &["hcl"]),
     ("state", &["api", "filter", "hcl"]),
+    ("local", &["api", "filter", "state"]),
     ("members", &[]),
     ("topology", &[]),
     ("ca", &[]),

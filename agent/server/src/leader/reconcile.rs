@@ -29,7 +29,9 @@ fn write(datacenter: &str, member: &Member, state: &State) -> Option<Write> {
     let current = Current::of(state, &member.name);
     match member.status {
         Status::Alive | Status::Leaving => {
-            let wanted = registration(datacenter, member);
+            let mut wanted = registration(datacenter, member);
+            // What else there is to say of it, its agent says.
+            wanted.skip_node_update = current.is_at_home(&wanted);
             (!current.agrees_with(&wanted)).then_some(Write::CatalogRegister(wanted))
         }
         Status::Failed => {
@@ -121,17 +123,16 @@ impl Current {
         current
     }
 
+    /// Whether the node is the one that is wanted, under its address.
+    fn is_at_home(&self, wanted: &Register) -> bool {
+        let (Some(now), Some(wanted)) = (&self.node, &wanted.node) else { return false };
+        now.id == wanted.id && now.address == wanted.address
+    }
+
     fn agrees_with(&self, wanted: &Register) -> bool {
-        let same_node = |now: &NodeRow, wanted: &NodeRow| {
-            now.id == wanted.id
-                && now.address == wanted.address
-                && now.tagged_addresses == wanted.tagged_addresses
-                && now.meta == wanted.meta
-        };
         let same_service = |now: &ServiceRow, wanted: &ServiceRow| now.port == wanted.port && now.meta == wanted.meta;
         let same_check = |now: &CheckRow, wanted: &CheckRow| now.status == wanted.status && now.output == wanted.output;
-        let (Some(now), Some(node)) = (&self.node, &wanted.node) else { return false };
-        same_node(now, node)
+        self.is_at_home(wanted)
             && wanted.service.iter().all(|wanted| self.services.iter().any(|now| now.id == wanted.id && same_service(now, wanted)))
             && wanted.checks.iter().all(|wanted| self.checks.iter().any(|now| now.check_id == wanted.check_id && same_check(now, wanted)))
     }

@@ -102,7 +102,7 @@ fn failed(why: impl Into<String>) -> Rejected {
 }
 
 const fn strict(name: &'static str, fields: &'static [(&'static str, Shape)]) -> Struct {
-    Struct { name, fields, aliases: &[], lenient: false }
+    Struct { name, fields, aliases: &[], lenient: false, snake: false, without: &[] }
 }
 
 const STRINGS: Shape = Shape::List("[]string", &Shape::String);

@@ -1,0 +1,39 @@
+//! What an agent says of its own node, and the services and checks there.
+
+use crate::AgentSettings;
+use api::catalog::NodeRow;
+use services::{Services, StartError};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The services and checks of an agent: those of its configuration, and those that were kept. `seed` is random.
+///
+/// # Errors
+/// When the data directory or a definition cannot be used.
+pub fn services(settings: &AgentSettings, node_id: &str, seed: u64) -> Result<Services, StartError> {
+    Services::new(settings.services.clone(), row(settings, node_id), settings.data_dir.as_deref(), seed)
+}
+
+fn row(settings: &AgentSettings, node_id: &str) -> NodeRow {
+    let mut tagged_addresses = BTreeMap::new();
+    for (network, address) in [("lan", settings.advertise), ("wan", settings.advertise_wan)] {
+        tagged_addresses.insert(network.to_owned(), address.to_string());
+        tagged_addresses.insert(format!("{network}_{}", family(address)), address.to_string());
+    }
+    let mut meta = settings.node_meta.clone();
+    // There is one segment, and it has no name.
+    meta.insert("consul-network-segment".to_owned(), String::new());
+    NodeRow {
+        id: node_id.to_owned(),
+        node: settings.node_name.clone(),
+        address: settings.advertise.to_string(),
+        datacenter: settings.datacenter.clone(),
+        tagged_addresses,
+        meta,
+        ..NodeRow::default()
+    }
+}
+
+fn family(address: IpAddr) -> &'static str {
+    if address.is_ipv4() { "ipv4" } else { "ipv6" }
+}

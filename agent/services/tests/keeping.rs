@@ -1,0 +1,252 @@
+//! The task on virtual time, with the catalog as servers keep it at the other end of its calls.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use api::agent::{
+    CheckDefinition, Definitions, DeregisterService, RegisterCheck, RegisterService, Service, ServiceDefinition, Services as List,
+    UpdateCheck,
+};
+use api::catalog::{Node, NodeRow};
+use api::{Answer, Call, Encoded, Error, Meta, Op, Reply, health};
+use members::Member;
+use parking_lot::Mutex;
+use services::{Handle, Services, Settings};
+use state::{At, Authority, Permitted, State, View};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Servers that may be out of reach.
+#[derive(Clone, Default)]
+struct Servers {
+    state: Arc<Mutex<State>>,
+    gone: Arc<AtomicBool>,
+    writes: Arc<AtomicUsize>,
+}
+
+impl Servers {
+    async fn ask(self, call: Call) -> Result<Answer, Error> {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        if self.gone.load(Ordering::Relaxed) {
+            return Err(Error::no_leader());
+        }
+        let mut state = self.state.lock();
+        let reply = match &*call.op {
+            Op::Read(read) => state::evaluate(read, &View::new(&state, &Authority::everything()))?,
+            Op::Write(write) => {
+                self.writes.fetch_add(1, Ordering::Relaxed);
+                state.apply(At::default(), &Permitted::internal(write.clone())).outcome?
+            }
+            Op::Local(_) => panic!("an operation of the agent"),
+        };
+        Ok(Answer { reply: Encoded::new(reply), meta: Meta::default() })
+    }
+
+    /// The instances and checks that the catalog has, with their statuses.
+    fn catalog(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let state = self.state.lock();
+        let who = Authority::everything();
+        let read = |op: Op| match op {
+            Op::Read(read) => state::evaluate(&read, &View::new(&state, &who)).unwrap(),
+            _ => panic!("no read"),
+        };
+        let node = || "n1".to_owned();
+        let services = read(Node { node: node(), as_list: true, ..Node::default() }.into());
+        let checks = read(health::Node { node: node(), ..health::Node::default() }.into());
+        let (Reply::CatalogNode(found), Reply::HealthNode(checks)) = (services, checks) else { panic!("other replies") };
+        let services = found.services.into_iter().map(|row| row.id).collect();
+        (services, checks.checks.into_iter().map(|row| (row.check_id, row.status)).collect())
+    }
+
+    async fn until(&self, what: impl Fn(&Self) -> bool) -> Duration {
+        let began = Instant::now();
+        while !what(self) {
+            assert!(began.elapsed() < Duration::from_secs(3600), "{:?}", self.catalog());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        began.elapsed()
+    }
+}
+
+struct Agent {
+    handle: Handle,
+    pool: watch::Sender<Arc<[Member]>>,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Agent {
+    fn start(servers: &Servers, settings: Settings, dir: Option<&Path>) -> Self {
+        let me = NodeRow { node: "n1".to_owned(), address: "10.0.0.1".to_owned(), datacenter: "dc1".to_owned(), ..NodeRow::default() };
+        let services = Services::new(settings, me, dir, 42).unwrap();
+        let (handle, (pool, watched), stop) = (services.handle(), watch::channel(Arc::from([])), CancellationToken::new());
+        let servers = servers.clone();
+        let task = tokio::spawn(services.run(move |call| servers.clone().ask(call), watched, stop.clone()));
+        Self { handle, pool, stop, task }
+    }
+
+    async fn call(&self, op: impl Into<Op>) -> Result<Reply, Error> {
+        self.handle.answer(&Call::new(op)).await
+    }
+
+    async fn register(&self, definition: ServiceDefinition) {
+        self.call(RegisterService { definition, ..RegisterService::default() }).await.unwrap();
+    }
+
+    async fn ids(&self) -> Vec<String> {
+        let Reply::AgentServices(map) = self.call(List::default()).await.unwrap() else { panic!("another reply") };
+        map.services.into_iter().map(|service| service.row.id).collect()
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+fn web(id: &str) -> ServiceDefinition {
+    ServiceDefinition { id: id.to_owned(), name: "web".to_owned(), check: Some(ttl("", "")), ..ServiceDefinition::default() }
+}
+
+fn ttl(id: &str, service: &str) -> CheckDefinition {
+    let named = |text: &str| text.to_owned();
+    CheckDefinition { check_id: named(id), name: named("c"), service_id: named(service), ttl: 30_000_000_000, ..CheckDefinition::default() }
+}
+
+fn defined(services: &[&str]) -> Settings {
+    let services = services.iter().map(|id| web(id)).collect();
+    Settings { definitions: Definitions { services, checks: Vec::new() }, ..Settings::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registration_is_in_the_catalog_when_it_is_answered() {
+    let servers = Servers::default();
+    let agent = Agent::start(&servers, Settings::default(), None);
+    agent.register(web("a")).await;
+    assert_eq!(servers.catalog(), (vec!["a".to_owned()], vec![("service:a".to_owned(), "critical".to_owned())]));
+    agent.call(DeregisterService { id: "a".to_owned() }).await.unwrap();
+    assert_eq!(servers.catalog(), (vec![], vec![]));
+    agent.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_works_without_servers_and_catches_up() {
+    let servers = Servers::default();
+    servers.gone.store(true, Ordering::Relaxed);
+    let agent = Agent::start(&servers, defined(&["file"]), None);
+    agent.register(web("api")).await;
+    assert_eq!(agent.ids().await, ["api", "file"]);
+    // The TTL ends, whoever hears of it.
+    agent.call(UpdateCheck { id: "service:api".to_owned(), status: "passing".to_owned(), output: String::new() }).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    servers.gone.store(false, Ordering::Relaxed);
+    let late = servers.until(|servers| servers.catalog().0.len() == 2).await;
+    assert!(late < Duration::from_secs(31), "{late:?}");
+    servers.until(|servers| servers.catalog().1.iter().filter(|(_, status)| status == "critical").count() == 2).await;
+    agent.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_server_is_told_soon() {
+    let servers = Servers::default();
+    let agent = Agent::start(&servers, defined(&["a"]), None);
+    servers.until(|servers| servers.catalog().0 == ["a"]).await;
+    // Somebody takes it out behind the agent's back, and a server comes.
+    *servers.state.lock() = State::default();
+    let tags = node::Tags {
+        datacenter: "dc1".to_owned(),
+        node_id: String::new(),
+        kind: node::Kind::Server,
+        rpc_port: Some(1),
+        server: Some(node::ServerTags::default()),
+    };
+    let server = Member {
+        name: "s1".to_owned(),
+        addr: "127.0.0.1:1".parse().unwrap(),
+        generation: 1,
+        tags: tags.to_map(),
+        status: members::Status::Alive,
+        spki: Vec::new().into(),
+        since: Duration::ZERO,
+    };
+    agent.pool.send_replace(Arc::from([server]));
+    let late = servers.until(|servers| servers.catalog().0 == ["a"]).await;
+    assert!(late < Duration::from_secs(4), "{late:?}");
+    agent.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_while_nothing_changes() {
+    let servers = Servers::default();
+    let agent = Agent::start(&servers, defined(&["a", "b"]), None);
+    servers.until(|servers| servers.catalog().0.len() == 2).await;
+    // The TTLs end, and that is written within the time for outputs.
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let before = servers.writes.load(Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(servers.writes.load(Ordering::Relaxed), before);
+    agent.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_an_instance_hears_of_its_change_and_of_no_other() {
+    let servers = Servers::default();
+    let agent = Agent::start(&servers, Settings::default(), None);
+    agent.register(web("a")).await;
+    let look = |hash: &str| Service { id: "a".to_owned(), hash: hash.to_owned(), wait_ms: 60_000 };
+    let Reply::AgentService(seen) = agent.call(look("")).await.unwrap() else { panic!("another reply") };
+    let (handle, call) = (agent.handle.clone(), Call::new(look(&seen.hash)));
+    let began = Instant::now();
+    let waiting = tokio::spawn(async move { (handle.answer(&call).await, began.elapsed()) });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    agent.register(web("b")).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    agent.register(ServiceDefinition { port: 81, ..web("a") }).await;
+    let (answer, waited) = waiting.await.unwrap();
+    let Reply::AgentService(now) = answer.unwrap() else { panic!("another reply") };
+    assert!(now.hash != seen.hash && now.row.port == 81 && (10..11).contains(&waited.as_secs()), "{waited:?}");
+    let began = Instant::now();
+    agent.call(look(&now.hash)).await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), 60);
+    agent.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_finds_what_was_registered_and_skips_what_is_damaged() {
+    let (servers, dir) = (Servers::default(), tempfile::tempdir().unwrap());
+    let agent = Agent::start(&servers, defined(&["file"]), Some(dir.path()));
+    agent.register(web("kept")).await;
+    agent.register(web("gone")).await;
+    agent.call(RegisterCheck { definition: ttl("extra", "kept") }).await.unwrap();
+    agent.call(UpdateCheck { id: "extra".to_owned(), status: "passing".to_owned(), output: "well".to_owned() }).await.unwrap();
+    agent.call(DeregisterService { id: "gone".to_owned() }).await.unwrap();
+    agent.end().await;
+    let files = |sub: &str| std::fs::read_dir(dir.path().join(sub)).unwrap().filter(|e| e.as_ref().unwrap().path().is_file()).count();
+    assert_eq!((files("services"), files("checks"), files("checks/state")), (1, 2, 1));
+    std::fs::write(dir.path().join("services/damaged"), "{").unwrap();
+    std::fs::write(dir.path().join("services/unfinished.tmp"), "{").unwrap();
+
+    let agent = Agent::start(&servers, Settings::default(), Some(dir.path()));
+    assert_eq!(agent.ids().await, ["kept"]);
+    let passing = |id: &str| (id.to_owned(), "passing".to_owned());
+    servers.until(|servers| servers.catalog().0 == ["kept"] && servers.catalog().1.contains(&passing("extra"))).await;
+    agent.end().await;
+    assert!(dir.path().join("services/damaged").exists() && !dir.path().join("services/unfinished.tmp").exists());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_changes_what_files_define() {
+    let servers = Servers::default();
+    let agent = Agent::start(&servers, defined(&["a", "b"]), None);
+    servers.until(|servers| servers.catalog().0 == ["a", "b"]).await;
+    agent.handle.reload(defined(&["b", "c"])).await.unwrap();
+    servers.until(|servers| servers.catalog().0 == ["b", "c"]).await;
+    let mut bad = defined(&["d"]);
+    bad.definitions.checks.push(CheckDefinition { name: "none".to_owned(), ..CheckDefinition::default() });
+    assert_eq!(agent.handle.reload(bad).await.unwrap_err().text, "Invalid check: TTL must be > 0 for TTL checks");
+    assert_eq!(agent.ids().await, ["b", "c"]);
+    agent.end().await;
+}
