@@ -33,10 +33,22 @@ impl Topology {
         all
     }
 
-    /// Remote datacenters a query may fail over to, nearest first: those [`Self::is_reachable`].
-    pub fn failover_order(&self, now: Duration) -> Vec<Datacenter> {
-        let all = self.datacenters(now).into_iter();
-        all.filter(|info| !info.is_local && self.is_reachable(now, info.name.as_str())).map(|info| info.name).collect()
+    /// Remote datacenters a query fails over to: the `nearest` of those that are [`Self::is_reachable`], nearest first, then of the
+    /// `named` those that are, in the order given. None comes twice; what is unknown, forgotten or withdrawn does not come at all.
+    pub fn failover_order<'n>(&self, now: Duration, nearest: usize, named: impl IntoIterator<Item = &'n str>) -> Vec<Datacenter> {
+        let reachable = |info: &DatacenterInfo| !info.is_local && self.is_reachable(now, info.name.as_str());
+        let by_distance = self.datacenters(now).into_iter().filter(reachable).map(|info| info.name);
+        let mut order: Vec<Datacenter> = by_distance.take(nearest).collect();
+        for name in named {
+            if let Some((known, _)) = self.datacenters.get_key_value(name)
+                && *known != self.config.local
+                && !order.contains(known)
+                && self.is_reachable(now, name)
+            {
+                order.push(known.clone());
+            }
+        }
+        order
     }
 
     fn info(&self, now: Duration, name: &Datacenter) -> DatacenterInfo {

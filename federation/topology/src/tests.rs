@@ -53,6 +53,25 @@ fn sample(rtt: Duration) -> PathSample {
 }
 
 #[test]
+fn a_query_fails_over_to_the_nearest_then_to_those_named() {
+    let mut t = topology();
+    for (dc, rtt) in [("dc2", 80), ("dc3", 20), ("dc4", 50), ("dc5", 5)] {
+        t.handle_row(at(1), row(dc, 1)).unwrap();
+        t.handle_path_sample(at(1), addr(dc, 1), sample(ms(rtt)));
+    }
+    let order = |t: &Topology, nearest: usize, named: &[&str]| -> Vec<String> {
+        t.failover_order(at(2), nearest, named.iter().copied()).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(order(&t, 2, &[]), ["dc5", "dc3"]);
+    assert_eq!(order(&t, 9, &[]), ["dc5", "dc3", "dc4", "dc2"]);
+    assert_eq!(order(&t, 0, &["dc2", "dc9", "dc1", "", "dc4", "dc2"]), ["dc2", "dc4"], "unknown ones, this one and repeats are left out");
+    assert_eq!(order(&t, 1, &["dc2", "dc5", "dc3"]), ["dc5", "dc2", "dc3"]);
+    t.handle_departure(at(2), &gateway("dc5", 1), Departure::Left);
+    t.forget(at(2), "dc2").unwrap();
+    assert_eq!(order(&t, 1, &["dc2", "dc5", "dc4"]), ["dc3", "dc4"], "what cannot be reached takes no place among the nearest");
+}
+
+#[test]
 fn lists_local_first_then_by_round_trip_time_then_by_name() {
     let mut t = topology();
     for dc in ["zz", "dc3", "dc2", "near"] {
@@ -63,7 +82,7 @@ fn lists_local_first_then_by_round_trip_time_then_by_name() {
     t.handle_path_sample(at(2), addr("zz", 1), sample(ms(4)));
     t.handle_path_sample(at(2), addr("dc2", 1), sample(ms(90)));
     assert_eq!(names(&t, at(2)), ["dc1", "near", "zz", "dc2", "dc3"]);
-    assert_eq!(t.failover_order(at(2)).len(), 4);
+    assert_eq!(t.failover_order(at(2), 9, []).len(), 4);
 }
 
 #[test]
@@ -79,7 +98,7 @@ fn the_list_does_not_flap_when_a_datacenter_dies() {
     t.handle_tick(at(3600));
     assert_eq!(names(&t, at(3600)), before);
     assert_eq!(t.datacenters(at(3600))[1].dead_for, Some(at(3594)));
-    assert_eq!(t.failover_order(at(3600)).len(), 1, "dead means no instances");
+    assert_eq!(t.failover_order(at(3600), 9, []).len(), 1, "dead means no instances");
     t.handle_tick(at(73 * 3600));
     assert_eq!(names(&t, at(73 * 3600)), ["dc1", "dc3"], "kept for 72 hours");
 }

@@ -1,6 +1,6 @@
 //! Which operation a body is of, without decoding it.
 
-use api::{Error, OPERATIONS, Retry, Row};
+use api::{Error, OPERATIONS, Retry, Row, Scope};
 use prost::encoding::{WireType, decode_key, decode_varint};
 
 /// The operation of an opaque body.
@@ -38,6 +38,11 @@ impl Operation {
             Self::Known(row) => row.name,
             Self::Newer(_) => "unknown",
         }
+    }
+
+    /// Whether a gateway answers it itself.
+    pub(crate) fn is_for_gateways(self) -> bool {
+        matches!(self, Self::Known(row) if row.scope == Scope::Gateway)
     }
 
     /// Whether it may be repeated when nobody knows what became of it.

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A request and its answer. Strings `{name}` in the request stand for what an earlier step saved.
+/// A request and its answer. `{name}` in either stands for what a step saved: in a target and in what is answered anywhere, in the JSON
+/// of a request as a whole string.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -49,7 +50,8 @@ pub fn replay(transcript: &str) -> Result<()> {
 }
 
 fn run(step: &Step, world: &mut World, indexes: &mut Indexes, saved: &mut BTreeMap<String, Value>) -> Result<()> {
-    let (method, target) = step.request.split_once(' ').context("no target")?;
+    let request = with_saved(&step.request, saved);
+    let (method, target) = request.split_once(' ').context("no target")?;
     let body = match (&step.json, &step.body) {
         (Some(json), None) => filled(json, saved).to_string(),
         (None, body) => body.clone().unwrap_or_default(),
@@ -59,7 +61,7 @@ fn run(step: &Step, world: &mut World, indexes: &mut Indexes, saved: &mut BTreeM
     let text = std::str::from_utf8(answer.body())?;
     ensure!(answer.status() == step.status, "status {} instead of {}: {text}", answer.status().as_u16(), step.status);
     let Some(expected) = &step.reply else {
-        let expected = step.text.as_deref().unwrap_or("");
+        let expected = with_saved(step.text.as_deref().unwrap_or(""), saved);
         ensure!(text == expected, "answer   {text:?}\ninstead of {expected:?}");
         return Ok(());
     };
@@ -67,11 +69,18 @@ fn run(step: &Step, world: &mut World, indexes: &mut Indexes, saved: &mut BTreeM
     for (name, path) in &step.save {
         saved.insert(name.clone(), reply.pointer(&format!("/{}", path.replace('.', "/"))).context("nothing to save")?.clone());
     }
-    let (expected, reply) = indexes.compare(expected, &reply)?;
+    let expected = serde_json::from_str(&with_saved(&expected.to_string(), saved))?;
+    let (expected, reply) = indexes.compare(&expected, &reply)?;
     // As text, so that the order of members counts.
     let (expected, reply) = (expected.to_string(), reply.to_string());
     ensure!(expected == reply, "answer     {reply}\ninstead of {expected}");
     Ok(())
+}
+
+/// The text with each string that was saved in the place of its name.
+fn with_saved(text: &str, saved: &BTreeMap<String, Value>) -> String {
+    let strings = saved.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
+    strings.fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
 /// The JSON with what was saved in the place of its name.

@@ -13,6 +13,11 @@ fn health() -> anyhow::Result<()> {
 }
 
 #[test]
+fn query() -> anyhow::Result<()> {
+    replay(include_str!("../data/query.json"))
+}
+
+#[test]
 fn txn() -> anyhow::Result<()> {
     replay(include_str!("../data/txn.json"))
 }

@@ -103,6 +103,9 @@ impl Queries {
             return Err(Error::failed(format!("name '{}' aliases an existing query ID", query.name)));
         }
         if self.named(&query.name).is_some_and(|other| other.id != query.id) {
+            if query.name.is_empty() {
+                return Err(Error::failed("a query template with an empty name already exists"));
+            }
             return Err(Error::failed(format!("name '{}' aliases an existing query name", query.name)));
         }
         Ok(())

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use api::Attempt;
 use api::federation::RemoteServer;
+use api::query::Fallback;
 use members::{Member, Status};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -65,6 +66,14 @@ impl Federation {
         let now = self.now();
         let hop = self.inner.lock().topology.next_hop(now, dc, rand::random(), tried);
         hop.map_err(|no_path| explain::ruled_out(&no_path))
+    }
+
+    /// The datacenters to ask for a query, in this order.
+    pub(crate) fn failover_order(&self, wanted: &Fallback) -> Vec<String> {
+        let now = self.now();
+        let nearest = usize::try_from(wanted.nearest_n).unwrap_or(0);
+        let order = self.inner.lock().topology.failover_order(now, nearest, wanted.named());
+        order.iter().map(ToString::to_string).collect()
     }
 
     /// A gateway answered a call.

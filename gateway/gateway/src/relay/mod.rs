@@ -1,6 +1,8 @@
-//! Calls on their way through a gateway. The body passes through undecoded; of the answer, only an error is looked at.
+//! Calls on their way through a gateway. The body passes through undecoded; of the answer, only an error is looked at. What a
+//! gateway answers itself is the failover of queries.
 
 mod decide;
+mod failover;
 mod failure;
 mod flights;
 mod time;
@@ -87,6 +89,7 @@ impl Relay {
         let passing = Passing { deadline: Deadline::of(&head), head, body, operation };
         let work = async {
             match &step {
+                Step::Here if operation.is_for_gateways() => self.fail_over(passing).await,
                 Step::Here => self.here(passing).await,
                 Step::Away(dc) => self.away(dc, lane, passing).await,
             }

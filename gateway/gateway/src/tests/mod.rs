@@ -12,6 +12,8 @@ mod embedded;
 mod failure;
 /// Joining: with the right secret, another, none.
 mod joining;
+/// Queries that find nothing in their own datacenter.
+mod queries;
 /// A server with its own LAN member and RPC port.
 mod server;
 /// What strangers and other datacenters may not do.

@@ -3,6 +3,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
+use api::health::Instance;
+use api::query::Executed;
 use api::{Answer, Call, Encoded, Error, Local, Meta, Op, Read, Reply, Write, kv};
 use bytes::Bytes;
 use lan::{Lan, LanConfig, LanHandle};
@@ -32,6 +34,8 @@ pub(crate) struct Desk {
     pub(crate) last: Mutex<Option<Call>>,
     /// Answered instead of a `kv.get`.
     pub(crate) refuse: Mutex<Option<Error>>,
+    /// How many instances it finds for a query; `None` takes for ever.
+    pub(crate) instances: Mutex<Option<usize>>,
 }
 
 impl Server {
@@ -67,6 +71,7 @@ impl Server {
             blocked: AtomicUsize::new(0),
             last: Mutex::new(None),
             refuse: Mutex::new(None),
+            instances: Mutex::new(Some(0)),
         });
         let services = Services { calls: Some(handler(Arc::clone(&desk))), ..Services::default() };
         let tls = Some(trust.rpc.server());
@@ -124,6 +129,13 @@ impl Desk {
             Op::Write(Write::KvPut(_)) => {
                 self.writes.fetch_add(1, Relaxed);
                 Reply::KvPut(kv::Applied { ok: true })
+            }
+            Op::Local(Local::QueryServe(serve)) => {
+                let found = *self.instances.lock();
+                let Some(count) = found else { return std::future::pending().await };
+                let datacenter = self.name.rsplit('.').next().unwrap_or_default().to_owned();
+                let instances = vec![Instance::default(); count];
+                Reply::QueryServe(Executed { service: serve.service.service.clone(), instances, datacenter, ..Executed::default() })
             }
             Op::Local(Local::CaSign(sign)) => Reply::CaSign(self.leader.sign(sign)?),
             Op::Local(Local::CaRequest(request)) => Reply::CaRequest(self.leader.request(request)),
