@@ -34,7 +34,8 @@ impl Topology {
     }
 
     /// Remote datacenters a query fails over to: the `nearest` of those that are [`Self::is_reachable`], nearest first, then of the
-    /// `named` those that are, in the order given. None comes twice; what is unknown, forgotten or withdrawn does not come at all.
+    /// `named` those that are, in the order given. None comes twice; what is unknown, forgotten or withdrawn does not come at all, and
+    /// what something speaks against comes last: it may be about to be withdrawn, and who asks it would wait in vain.
     pub fn failover_order<'n>(&self, now: Duration, nearest: usize, named: impl IntoIterator<Item = &'n str>) -> Vec<Datacenter> {
         let reachable = |info: &DatacenterInfo| !info.is_local && self.is_reachable(now, info.name.as_str());
         let by_distance = self.datacenters(now).into_iter().filter(reachable).map(|info| info.name);
@@ -48,6 +49,7 @@ impl Topology {
                 order.push(known.clone());
             }
         }
+        order.sort_by_key(|name| self.datacenters.get(name).is_some_and(|state| !state.evidence(now).acquits()));
         order
     }
 

@@ -66,6 +66,8 @@ fn a_query_fails_over_to_the_nearest_then_to_those_named() {
     assert_eq!(order(&t, 9, &[]), ["dc5", "dc3", "dc4", "dc2"]);
     assert_eq!(order(&t, 0, &["dc2", "dc9", "dc1", "", "dc4", "dc2"]), ["dc2", "dc4"], "unknown ones, this one and repeats are left out");
     assert_eq!(order(&t, 1, &["dc2", "dc5", "dc3"]), ["dc5", "dc2", "dc3"]);
+    t.handle_path_lost(at(2), addr("dc2", 1));
+    assert_eq!(order(&t, 1, &["dc2", "dc3"]), ["dc5", "dc3", "dc2"], "a lost path waits behind all that are well");
     t.handle_departure(at(2), &gateway("dc5", 1), Departure::Left);
     t.forget(at(2), "dc2").unwrap();
     assert_eq!(order(&t, 1, &["dc2", "dc5", "dc4"]), ["dc3", "dc4"], "what cannot be reached takes no place among the nearest");

@@ -76,7 +76,7 @@ impl Evidence {
     }
 
     /// Failed calls do not hinder a return: while withdrawn, no call can succeed.
-    fn acquits(self) -> bool {
+    pub(crate) fn acquits(self) -> bool {
         !self.paths_lost && !self.departed
     }
 }
