@@ -40,11 +40,15 @@ mod thresholds;
 pub use alias::{Aliased, Aliases, Observed, Target};
 pub use checks::{Checks, NoTtl, Refused};
 pub use plan::{Grpc, Http, OsService, Plan, Polled, Probe, Script, Source, Tcp, Tls, Ttl, Udp};
-pub use probe::resolve_location;
 pub use report::{Report, Results};
 pub use settings::{Roots, Scripts, Settings, script_environment};
 pub use status::Status;
 pub use thresholds::Thresholds;
+
+/// How bytes of strangers are read: for those who feed it made-up ones.
+pub mod strangers {
+    pub use crate::probe::{read_health, redirect};
+}
 
 #[cfg(test)]
 mod tests;

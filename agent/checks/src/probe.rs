@@ -16,7 +16,8 @@ mod tcp;
 mod udp;
 mod url;
 
-pub use location::resolve as resolve_location;
+pub use grpc::read_health;
+pub use http::redirect;
 
 use std::ffi::OsString;
 use std::future::Future;

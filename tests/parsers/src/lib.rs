@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is the finding")]
 
 mod certificates;
+mod checks;
 mod frames;
 mod gossip;
 mod requests;
@@ -44,6 +45,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "certificate_request", run: certificates::request, seeds: certificates::request_seeds },
     Target { name: "certificate", run: certificates::certificate, seeds: certificates::certificate_seeds },
     Target { name: "spiffe_id", run: certificates::spiffe_id, seeds: certificates::spiffe_seeds },
+    Target { name: "check_redirect", run: checks::redirect, seeds: checks::redirect_seeds },
+    Target { name: "check_health", run: checks::health, seeds: checks::health_seeds },
 ];
 
 /// The target of that name.

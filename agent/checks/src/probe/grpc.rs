@@ -82,7 +82,7 @@ async fn talk(mut sender: http2::SendRequest<Full<Bytes>>, request: Request<Full
     // Without a message the status comes with the head.
     let trailers = body.trailers().cloned().unwrap_or(head);
     Failure::check(&trailers)?;
-    serving_status(body.to_bytes())
+    read_health(body.to_bytes()).ok_or_else(|| Failure::new("Internal", "malformed health check response"))
 }
 
 fn request(server: &str, service: &str, secure: bool, timeout: Duration) -> Result<Request<Full<Bytes>>, Failure> {
@@ -103,16 +103,15 @@ fn request(server: &str, service: &str, secure: bool, timeout: Duration) -> Resu
         .map_err(|error| Failure::new("Internal", error.to_string()))
 }
 
-/// Reads the one message of an answer.
-fn serving_status(mut body: Bytes) -> Result<i32, Failure> {
-    let malformed = || Failure::new("Internal", "malformed health check response");
-    let compressed = body.try_get_u8().map_err(|_| malformed())?;
-    let length = body.try_get_u32().map_err(|_| malformed())?;
+/// The status in an answer of a health service: the body of a response with one message, uncompressed.
+#[must_use]
+pub fn read_health(mut body: Bytes) -> Option<i32> {
+    let compressed = body.try_get_u8().ok()?;
+    let length = body.try_get_u32().ok()?;
     if compressed != 0 || body.len() != length as usize {
-        return Err(malformed());
+        return None;
     }
-    let response = HealthCheckResponse::decode(body).map_err(|_| malformed())?;
-    Ok(response.status)
+    Some(HealthCheckResponse::decode(body).ok()?.status)
 }
 
 impl Failure {

@@ -17,6 +17,7 @@ use crate::outcome::Outcome;
 
 /// As many as browsers and Go allow, or fewer.
 const MAX_REDIRECTS: usize = 10;
+const NO_LOCATION: &str = "failed to parse Location header";
 
 /// Asks, and judges the answer.
 pub(crate) async fn run(http: &Http, connector: &Connector, timeout: Duration, output_max: usize) -> Outcome {
@@ -81,9 +82,7 @@ impl Asking {
 
     /// The request that a redirect asks for.
     fn redirected(self, location: &str, code: u16) -> Result<Self, String> {
-        let Some(text) = location::resolve(&self.text, location) else {
-            return Err(self.failed("failed to parse Location header"));
-        };
+        let Some(text) = location::resolve(&self.text, location) else { return Err(self.failed(NO_LOCATION)) };
         let url = parse(&text, &self.method)?;
         let mut next = Self { text, url, ..self };
         if !matches!(code, 307 | 308) {
@@ -120,6 +119,13 @@ impl Asking {
     fn failed(&self, error: &str) -> String {
         format!("{} \"{}\": {error}", capitalised(&self.method), without_password(&self.text))
     }
+}
+
+/// The URL that is asked when `base` answers with this `Location`; or why none is, which shows no password.
+pub fn redirect(base: &str, location: &str) -> Result<String, String> {
+    let text = location::resolve(base, location).ok_or(NO_LOCATION)?;
+    parse(&text, &Method::GET)?;
+    Ok(text)
 }
 
 fn parse(text: &str, method: &Method) -> Result<Url, String> {

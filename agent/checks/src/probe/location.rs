@@ -4,8 +4,7 @@
 const LONGEST: usize = 8 * 1024;
 
 /// The URL that `location` means, said by `base`, which is an absolute URL. Nothing if it is too long or holds what no URL holds.
-#[must_use]
-pub fn resolve(base: &str, location: &str) -> Option<String> {
+pub(crate) fn resolve(base: &str, location: &str) -> Option<String> {
     let clean = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
     if base.len() > LONGEST || location.len() > LONGEST || !clean(base) || !clean(location) {
         return None;
