@@ -15,6 +15,8 @@ mod join;
 mod keys;
 #[path = "network/leave.rs"]
 mod leave;
+#[path = "network/lifeguard.rs"]
+mod lifeguard;
 #[path = "network/partition.rs"]
 mod partition;
 #[path = "network/strangers.rs"]

@@ -97,3 +97,6 @@ impl Members {
             .any(|member| *member.id() == target && member.incarnation() == incarnation && member.state() == State::Suspect)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! One member among others that only exist in its mind.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::crypt::Channel;
+use crate::directory::State as Known;
+use crate::wire::{Envelope, SwimPacket};
+use crate::{Config, Effect, Keyring, Me, Timers};
+use bytes::Bytes;
+
+const NOW: Duration = Duration::from_secs(100);
+
+fn addr(number: u16) -> SocketAddr {
+    ([127, 0, 0, 1], 8300 + number).into()
+}
+
+fn peer(number: u16) -> Identity {
+    Identity { instance: Instance { addr: addr(number), generation: 1 }, renewal: 0 }
+}
+
+/// Number 0 of a pool of `size`.
+fn member(size: u16) -> Members {
+    let me = Me { name: "me".into(), addr: addr(0), generation: 1, tags: BTreeMap::new(), spki: Bytes::new() };
+    let mut members = Members::new(Config::lan(), me, Keyring::default(), NOW, [7; 32]).unwrap();
+    let others = (1..size).map(|number| Member::new(peer(number), 0, State::Alive));
+    members.swim(NOW, |swim, outputs| swim.apply_many(others, true, outputs));
+    members
+}
+
+/// What it sends to its silent peers from now on.
+fn sent(members: &mut Members, time: Duration) -> Vec<(SocketAddr, Envelope)> {
+    let (mut timers, mut now, mut sent) = (Timers::default(), NOW, Vec::new());
+    while now < NOW + time {
+        for effect in effects(members) {
+            match effect {
+                Effect::After { delay, timer } => timers.push(now + delay, timer),
+                Effect::Packet { to, bytes } => {
+                    let body = members.sealer.open(Channel::Packet, &bytes).unwrap();
+                    sent.push((to, Envelope::decode(&body).unwrap()));
+                }
+                _ => {}
+            }
+        }
+        now = timers.next().unwrap();
+        let timer = timers.pop(now).unwrap();
+        members.handle_timer(now, timer);
+    }
+    sent
+}
+
+fn effects(members: &mut Members) -> Vec<Effect> {
+    std::iter::from_fn(|| members.poll_effect()).collect()
+}
+
+/// When the suspicion of now would end, as far as the last timer says.
+fn wait(members: &mut Members) -> Option<Duration> {
+    let delays = effects(members).into_iter().filter_map(|effect| match effect {
+        Effect::After { delay, timer } if matches!(timer.0, Kind::Suspicion { .. }) => Some(delay),
+        _ => None,
+    });
+    delays.last()
+}
+
+#[test]
+fn doubt_about_ourselves_lengthens_a_suspicion() {
+    // Of three, nobody is left to confirm: only the minimum applies.
+    let (mut sure, mut doubting) = (member(3), member(3));
+    doubting.health.worsen(3);
+    for members in [&mut sure, &mut doubting] {
+        assert!(members.hear_accusation(NOW, peer(1), 0, addr(2)));
+    }
+    let sure = wait(&mut sure).unwrap();
+    assert_eq!(wait(&mut doubting), Some(sure * 4));
+}
+
+#[test]
+fn independent_accusers_shorten_a_suspicion() {
+    let mut members = member(20);
+    let accuse = |members: &mut Members, from| members.hear_accusation(NOW, peer(1), 0, addr(from));
+    assert!(accuse(&mut members, 2));
+    let alone = wait(&mut members).unwrap();
+    assert!(!accuse(&mut members, 2), "heard before");
+    assert_eq!(wait(&mut members), None);
+    assert!(!accuse(&mut members, 1), "nobody accuses himself");
+    assert!(accuse(&mut members, 3));
+    let two = wait(&mut members).unwrap();
+    assert!(accuse(&mut members, 4));
+    let three = wait(&mut members).unwrap();
+    assert!(alone > two && two > three, "{alone:?} {two:?} {three:?}");
+    assert_eq!(three, members.config.suspicion_min(20));
+}
+
+#[test]
+fn the_suspected_is_told_with_every_message() {
+    let mut members = member(4);
+    let suspect = Member::new(peer(1), 0, State::Suspect);
+    members.swim(NOW, |swim, outputs| swim.apply_many(std::iter::once(suspect), true, outputs));
+    // From foca's updates: there is no item to be gossiped about it.
+    members.hear_suspect_update(NOW, peer(1), 0);
+    assert!(members.items.is_empty());
+    let accusation = Item::Accusation { target: peer(1), incarnation: 0, from: addr(0) };
+    let packets = sent(&mut members, Duration::from_secs(20));
+    let theirs = packets.iter().filter(|(to, envelope)| *to == addr(1) && envelope.swim.is_some());
+    let told: Vec<bool> = theirs.map(|(_, envelope)| envelope.items.contains(&accusation)).collect();
+    assert!(told.len() > 2 && told.iter().all(|told| *told), "{told:?}");
+}
+
+#[test]
+fn who_is_suspected_speaks_up_and_doubts_himself() {
+    let mut members = member(4);
+    let ours = members.identity;
+    assert!(!members.hear_accusation(NOW, ours, 0, addr(2)), "there is nothing to pass on");
+    assert_eq!(members.local_health(), 1);
+    // An echo of what has been refuted.
+    assert!(members.incarnation > 0);
+    members.hear_accusation(NOW, ours, 0, addr(3));
+    assert_eq!(members.local_health(), 1);
+    let packets = sent(&mut members, Duration::from_secs(1));
+    let refutes = |envelope: &Envelope| {
+        let header = SwimPacket::decode(envelope.swim.as_ref()?).ok()?.header;
+        Some(header.src == ours && header.src_incarnation > 0)
+    };
+    assert!(!packets.is_empty() && packets.iter().all(|(_, envelope)| refutes(envelope) == Some(true)), "{packets:?}");
+}
+
+#[test]
+fn leaves_count_for_the_run_that_leaves() {
+    let mut members = member(3);
+    let known = |members: &Members, instance| members.directory.get(instance).map(|entry| entry.state);
+    let ours = members.identity.instance;
+    assert!(!members.handle_item(NOW, Item::Leave(ours)), "only we know whether we leave");
+    assert_eq!(known(&members, ours), Some(Known::Alive));
+    // Restarted, and then its earlier run's goodbye arrives.
+    let again = Identity { instance: Instance { generation: 2, ..peer(1).instance }, renewal: 0 };
+    members.swim(NOW, |swim, outputs| swim.apply_many(std::iter::once(Member::new(again, 0, State::Alive)), true, outputs));
+    members.handle_item(NOW, Item::Leave(peer(1).instance));
+    assert_eq!(known(&members, again.instance), Some(Known::Alive));
+    // The other way round: the goodbye of who has failed makes it a leave.
+    members.swim(NOW, |swim, outputs| swim.apply_many(std::iter::once(Member::new(peer(2), 0, State::Down)), true, outputs));
+    assert_eq!(known(&members, peer(2).instance), Some(Known::Failed));
+    assert!(members.handle_item(NOW, Item::Leave(peer(2).instance)));
+    assert_eq!(known(&members, peer(2).instance), Some(Known::Left));
+}
