@@ -64,7 +64,7 @@ async fn measure(what: &str, requests: &AtomicU64) {
 /// Answers every request, on a thread of its own.
 fn service() -> (SocketAddr, Arc<AtomicU64>) {
     let requests = Arc::new(AtomicU64::new(0));
-    let (count, (sender, receiver)) = (Arc::clone(&requests), std::sync::mpsc::channel());
+    let (count, (sender, receiver)) = (Arc::clone(&requests), std::sync::mpsc::sync_channel(1));
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {

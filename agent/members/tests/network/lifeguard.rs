@@ -12,7 +12,7 @@ fn who_hears_nobody_accuses_slowly() {
     for n in (0..10).filter(|n| *n != 3) {
         world.cut(n, 3);
     }
-    // Probing once a second it would have given up all nine by now: the last suspicion of 24 s would have ended at 34 s.
+    // Sure of itself it would have given up all nine by now: one probe a second, and 24 s for the last suspicion.
     world.run(SECOND * 36);
     let failed = world.node(3).events.iter().filter(|event| matches!(event, Event::Failed(_))).count();
     assert!((1..=5).contains(&failed), "{failed} of 9 failed");

@@ -9,6 +9,7 @@ use crate::directory::State as Known;
 use crate::wire::{Envelope, SwimPacket};
 use crate::{Config, Effect, Keyring, Me, Timers};
 use bytes::Bytes;
+use foca::Message;
 
 const NOW: Duration = Duration::from_secs(100);
 
@@ -76,9 +77,24 @@ fn doubt_about_ourselves_lengthens_a_suspicion() {
 }
 
 #[test]
+fn who_is_never_answered_asks_less_often() {
+    let mut members = member(40);
+    let packets = sent(&mut members, Duration::from_secs(60));
+    let is_ping = |envelope: &Envelope| {
+        let packet = SwimPacket::decode(envelope.swim.as_ref()?).ok()?;
+        Some(matches!(packet.header.message, Message::Ping(_)))
+    };
+    let pings = packets.iter().filter(|(_, envelope)| is_ping(envelope) == Some(true)).count();
+    // At full health it is one a second.
+    assert!((5..=20).contains(&pings), "{pings} pings");
+}
+
+#[test]
 fn independent_accusers_shorten_a_suspicion() {
     let mut members = member(20);
-    let accuse = |members: &mut Members, from| members.hear_accusation(NOW, peer(1), 0, addr(from));
+    // What is news is passed on.
+    let accuse =
+        |members: &mut Members, from| members.handle_item(NOW, Item::Accusation { target: peer(1), incarnation: 0, from: addr(from) });
     assert!(accuse(&mut members, 2));
     let alone = wait(&mut members).unwrap();
     assert!(!accuse(&mut members, 2), "heard before");
