@@ -202,3 +202,6 @@ impl Members {
         self.effects.push_back(Effect::Generation(generation));
     }
 }
+
+#[cfg(test)]
+mod tests;

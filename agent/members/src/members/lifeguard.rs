@@ -97,6 +97,3 @@ impl Members {
             .any(|member| *member.id() == target && member.incarnation() == incarnation && member.state() == State::Suspect)
     }
 }
-
-#[cfg(test)]
-mod tests;

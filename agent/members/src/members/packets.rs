@@ -84,10 +84,12 @@ impl Members {
         for identity in named().chain([packet.header.dst]) {
             self.outbid(now, identity);
         }
+        // foca refutes at once, under the next incarnation.
+        let incarnation = self.incarnation;
         self.swim(now, |swim, outputs| swim.handle_data(bytes, outputs));
         for update in packet.updates.iter().filter(|update| update.state() == State::Suspect) {
             if *update.id() == self.identity {
-                if update.incarnation() >= self.incarnation {
+                if update.incarnation() >= incarnation {
                     self.health.worsen(1);
                 }
             } else {

@@ -1,59 +1,8 @@
-//! One member among others that only exist in its mind.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-use std::collections::BTreeMap;
-
-use super::*;
-use crate::crypt::Channel;
-use crate::directory::State as Known;
-use crate::wire::{Envelope, SwimPacket};
-use crate::{Config, Effect, Keyring, Me, Timers};
-use bytes::Bytes;
 use foca::Message;
 
-const NOW: Duration = Duration::from_secs(100);
-
-fn addr(number: u16) -> SocketAddr {
-    ([127, 0, 0, 1], 8300 + number).into()
-}
-
-fn peer(number: u16) -> Identity {
-    Identity { instance: Instance { addr: addr(number), generation: 1 }, renewal: 0 }
-}
-
-/// Number 0 of a pool of `size`.
-fn member(size: u16) -> Members {
-    let me = Me { name: "me".into(), addr: addr(0), generation: 1, tags: BTreeMap::new(), spki: Bytes::new() };
-    let mut members = Members::new(Config::lan(), me, Keyring::default(), NOW, [7; 32]).unwrap();
-    let others = (1..size).map(|number| Member::new(peer(number), 0, State::Alive));
-    members.swim(NOW, |swim, outputs| swim.apply_many(others, true, outputs));
-    members
-}
-
-/// What it sends to its silent peers from now on.
-fn sent(members: &mut Members, time: Duration) -> Vec<(SocketAddr, Envelope)> {
-    let (mut timers, mut now, mut sent) = (Timers::default(), NOW, Vec::new());
-    while now < NOW + time {
-        for effect in effects(members) {
-            match effect {
-                Effect::After { delay, timer } => timers.push(now + delay, timer),
-                Effect::Packet { to, bytes } => {
-                    let body = members.sealer.open(Channel::Packet, &bytes).unwrap();
-                    sent.push((to, Envelope::decode(&body).unwrap()));
-                }
-                _ => {}
-            }
-        }
-        now = timers.next().unwrap();
-        let timer = timers.pop(now).unwrap();
-        members.handle_timer(now, timer);
-    }
-    sent
-}
-
-fn effects(members: &mut Members) -> Vec<Effect> {
-    std::iter::from_fn(|| members.poll_effect()).collect()
-}
+use super::*;
+use crate::directory::State as Known;
+use crate::wire::Item;
 
 /// When the suspicion of now would end, as far as the last timer says.
 fn wait(members: &mut Members) -> Option<Duration> {
