@@ -1,17 +1,16 @@
 //! `delian agent`.
 
+use crate::settings::Observers;
 use crate::{banner, host, logs, settings, signals};
 use anyhow::Context;
 use client::Client;
 use config::{Config, FlagError, Flags, Inputs};
-use dispatch::Tracer;
 use server::Server;
 use std::ffi::OsString;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Reads the configuration, runs the agent until it is told to end.
@@ -20,7 +19,7 @@ pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
     settings::check(&config)?;
     let guard = logs::init(&config.log, &config.telemetry, &config.node.datacenter, &config.node.node_name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    let ended = runtime.block_on(serve(&config, guard.tracer()));
+    let ended = runtime.block_on(serve(&config, Observers::of(&guard)));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     guard.shutdown(std::time::Duration::from_secs(2));
     if let Some(path) = &config.node.pid_file {
@@ -50,8 +49,8 @@ fn configured(words: &[OsString]) -> anyhow::Result<Option<Config>> {
     Ok(Some(config))
 }
 
-async fn serve(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<ExitCode> {
-    let agent = Agent::bind(config, tracer).await?;
+async fn serve(config: &Config, observers: Observers) -> anyhow::Result<ExitCode> {
+    let agent = Agent::bind(config, observers).await?;
     let http = agent.http();
     let mut out = std::io::stdout();
     write!(out, "{}", banner::banner(config, agent.node_id(), &http))?;
@@ -78,10 +77,10 @@ enum Agent {
 }
 
 impl Agent {
-    async fn bind(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<Self> {
+    async fn bind(config: &Config, observers: Observers) -> anyhow::Result<Self> {
         Ok(match config.node.server {
-            true => Self::Server(Server::bind(settings::server(config, tracer)?).await?),
-            false => Self::Client(Client::bind(settings::agent(config, tracer)?).await?),
+            true => Self::Server(Server::bind(settings::server(config, observers)?).await?),
+            false => Self::Client(Client::bind(settings::agent(config, observers)?).await?),
         })
     }
 

@@ -4,8 +4,8 @@ mod plan;
 mod show;
 mod trace;
 
+use crate::settings::Observers;
 use anyhow::Context;
-use dispatch::Tracer;
 use gateway::{Gateway, GatewaySettings};
 use plan::Plan;
 use server::{Ended, Handle, Server};
@@ -36,7 +36,7 @@ pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
     let traces = TraceSettings { ratio: Some(0.0), sink: Some(Arc::clone(&spans)), ..TraceSettings::default() };
     let guard = telemetry::init(Settings { log, traces }).context("telemetry")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    let ended = runtime.block_on(serve(&plan, guard.tracer(), &spans));
+    let ended = runtime.block_on(serve(&plan, &Observers::of(&guard), &spans));
     runtime.shutdown_timeout(Duration::from_secs(1));
     guard.shutdown(Duration::from_secs(2));
     ended
@@ -48,14 +48,14 @@ struct Datacenter {
     servers: Vec<Handle>,
 }
 
-async fn serve(plan: &Plan, tracer: Option<Arc<dyn Tracer>>, spans: &FinishedSpans) -> anyhow::Result<ExitCode> {
+async fn serve(plan: &Plan, observers: &Observers, spans: &FinishedSpans) -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     crate::signals::watch(stop.clone(), false, false).context("cannot watch for signals")?;
     let mut datacenters = Vec::new();
     let mut wan: Vec<String> = Vec::new();
     for number in 1..=plan.datacenters {
-        let datacenter = start(plan, number, &mut wan, tracer.as_ref(), &stop, &tasks).await?;
+        let datacenter = start(plan, number, &mut wan, observers, &stop, &tasks).await?;
         datacenters.push(datacenter);
     }
     let ready = tokio::time::timeout(PATIENCE, show::until_ready(&datacenters));
@@ -77,14 +77,14 @@ async fn start(
     plan: &Plan,
     number: u32,
     wan: &mut Vec<String>,
-    tracer: Option<&Arc<dyn Tracer>>,
+    observers: &Observers,
     stop: &CancellationToken,
     tasks: &TaskTracker,
 ) -> anyhow::Result<Datacenter> {
     let name = format!("dc{number}");
     let (mut servers, mut lan): (Vec<Handle>, Vec<String>) = (Vec::new(), Vec::new());
     for n in 1..=plan.servers {
-        let settings = plan.server(number, n, &lan, tracer.cloned())?;
+        let settings = plan.server(number, n, &lan, observers.clone())?;
         let server = Server::bind(settings).await.with_context(|| format!("server {n} of {name}"))?;
         let handle = server.handle();
         lan.push(handle.lan.advertised().to_string());
@@ -96,7 +96,7 @@ async fn start(
             }
         });
     }
-    let settings = GatewaySettings { tracer: tracer.cloned(), ..plan.gateway(number, &lan, wan)? };
+    let settings = GatewaySettings { tracer: observers.tracer.clone(), ..plan.gateway(number, &lan, wan)? };
     let gateway = Gateway::bind(settings).await.with_context(|| format!("gateway of {name}"))?;
     wan.push(gateway.handle().wan_addr().to_string());
     tasks.spawn(gateway.run(stop.clone()));

@@ -12,12 +12,25 @@ use members::GossipKey;
 use server::Settings;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use telemetry::MetricsSettings;
+use telemetry::{Guard, LogTap, MetricsSettings};
+
+/// What watches a process from within.
+#[derive(Clone, Default)]
+pub(crate) struct Observers {
+    pub(crate) tracer: Option<Arc<dyn Tracer>>,
+    pub(crate) log: Option<LogTap>,
+}
+
+impl Observers {
+    pub(crate) fn of(guard: &Guard) -> Self {
+        Self { tracer: guard.tracer(), log: Some(guard.tap()) }
+    }
+}
 
 /// What a server is told.
-pub(crate) fn server(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<Settings> {
+pub(crate) fn server(config: &Config, observers: Observers) -> anyhow::Result<Settings> {
     Ok(Settings {
-        agent: agent(config, tracer)?,
+        agent: agent(config, observers)?,
         rpc_port: config.ports.server.context("ports.server: a server needs its port")?,
         wan_port: config.ports.serf_wan.unwrap_or(8302),
         bootstrap_expect: config.node.bootstrap_expect,
@@ -45,7 +58,7 @@ pub(crate) fn server(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow
 }
 
 /// What any agent is told.
-pub(crate) fn agent(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<AgentSettings> {
+pub(crate) fn agent(config: &Config, observers: Observers) -> anyhow::Result<AgentSettings> {
     let node = &config.node;
     Ok(AgentSettings {
         datacenter: node.datacenter.clone(),
@@ -61,7 +74,8 @@ pub(crate) fn agent(config: &Config, tracer: Option<Arc<dyn Tracer>>) -> anyhow:
         http: http_addresses(config),
         http_config: http(config)?,
         gossip: gossip(members::Config::lan(), &config.gossip.gossip_lan, config),
-        tracer,
+        tracer: observers.tracer,
+        log: observers.log,
         encrypt: gossip_key(config.gossip.encrypt.as_ref())?,
         keyring_file: !config.gossip.disable_keyring_file,
         retry_join: config.join.start_join.iter().chain(&config.join.retry_join.addrs).cloned().collect(),

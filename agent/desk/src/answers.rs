@@ -142,6 +142,8 @@ impl<O: Office> Desk<O> {
             Local::AgentLeave(_) => self.leave().await.map(|()| Reply::AgentLeave(Nothing {})),
             Local::AgentForceLeave(op) => self.force_leave(op).await.map(|()| Reply::AgentForceLeave(Nothing {})),
             Local::AgentMetrics(op) => self.metrics(op).map(Reply::AgentMetrics),
+            // That it came here means that it is allowed; the lines are the edge's.
+            Local::AgentMonitor(_) => Ok(Reply::AgentMonitor(Nothing {})),
             Local::AgentVersion(_) => Ok(Reply::AgentVersion(json(&document::version()))),
             Local::AgentHost(_) => Ok(Reply::AgentHost(json(&host::document()))),
             Local::AgentReload(_) => self.reload().await.map(|()| Reply::AgentReload(Nothing {})),

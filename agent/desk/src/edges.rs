@@ -1,15 +1,20 @@
 //! The HTTP edges of an agent, one for each address.
 
 use crate::{AgentSettings, HttpAddress};
-use dispatch::{Dispatcher, Log, Peers};
-use edge_http::{BindError, Bound, Counters, HttpServer};
+use api::agent::Monitor;
+use api::{Code, Error};
+use bytes::Bytes;
+use dispatch::{Dispatcher, Peers};
+use edge_http::{BindError, Bound, Counters, HttpServer, Lines, Logs};
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use telemetry::{Level, LogLines, LogTap};
 
 /// Takes every address that HTTP is served at.
 ///
 /// # Errors
 /// The first address that cannot be had.
-pub fn bind_http<L: Log, P: Peers>(
+pub fn bind_http<L: dispatch::Log, P: Peers>(
     settings: &AgentSettings,
     waist: &Arc<Dispatcher<L, P>>,
     counters: &Arc<Counters>,
@@ -19,7 +24,35 @@ pub fn bind_http<L: Log, P: Peers>(
             HttpAddress::Tcp(address) => Bound::tcp(*address)?,
             HttpAddress::Unix(path) => Bound::unix(path)?,
         };
-        Ok(HttpServer::new(bound, Arc::clone(waist), settings.http_config.clone(), Arc::clone(counters)))
+        let logs = settings.log.clone().map(|tap| Arc::new(Log(tap)) as Arc<dyn Logs>);
+        Ok(HttpServer::new(bound, Arc::clone(waist), settings.http_config.clone(), Arc::clone(counters), logs))
     };
     settings.http.iter().map(bind).collect()
+}
+
+/// The log of this process, for clients.
+struct Log(LogTap);
+
+impl Logs for Log {
+    fn lines(&self, asked: &Monitor) -> Result<Box<dyn Lines>, Error> {
+        let level = match asked.level.as_str() {
+            "trace" => Level::TRACE,
+            "debug" => Level::DEBUG,
+            "warn" => Level::WARN,
+            "error" => Level::ERROR,
+            _ => Level::INFO,
+        };
+        match self.0.read(level, asked.json) {
+            Ok(lines) => Ok(Box::new(Read(lines))),
+            Err(error) => Err(Error::new(Code::Busy, error.to_string())),
+        }
+    }
+}
+
+struct Read(LogLines);
+
+impl Lines for Read {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        self.0.poll_next(context).map(|line| line.map(Bytes::from))
+    }
 }

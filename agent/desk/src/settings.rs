@@ -64,6 +64,8 @@ pub struct AgentSettings {
     pub debug_config: serde_json::Value,
     /// Who records the spans of calls.
     pub tracer: Option<Arc<dyn Tracer>>,
+    /// The log, for clients that read along.
+    pub log: Option<telemetry::LogTap>,
     /// How metrics are named, and which are shown.
     pub metrics: telemetry::MetricsSettings,
     /// Whether Prometheus may scrape.

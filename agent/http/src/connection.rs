@@ -5,7 +5,6 @@ use crate::head::{Head, Watched};
 use crate::request;
 use crate::server::Shared;
 use dispatch::{Log, Peers};
-use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -35,12 +34,12 @@ where
     };
     let head = Arc::new(Head::default());
     let service = service_fn(|request| {
-        let (shared, head) = (Arc::clone(&shared), Arc::clone(&head));
+        let (shared, head, stop) = (Arc::clone(&shared), Arc::clone(&head), &stop);
         head.finished();
         async move {
-            let response = request::answer(request, from, &shared).await;
+            let response = request::answer(request, from, &shared, stop).await;
             head.answered();
-            Ok::<_, Infallible>(response.map(Full::new))
+            Ok::<_, Infallible>(response)
         }
     });
     let stream = Watched { stream, head: Arc::clone(&head) };

@@ -8,6 +8,7 @@
 mod access;
 mod connection;
 mod connections;
+mod content;
 mod encoding;
 mod head;
 mod listener;
@@ -15,5 +16,6 @@ mod request;
 mod server;
 
 pub use access::Access;
+pub use content::{Lines, Logs};
 pub use listener::{BindError, Bound};
 pub use server::{Counters, HttpConfig, HttpServer};

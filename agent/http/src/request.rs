@@ -1,8 +1,10 @@
 //! One request: its body read within bounds, the call, the answer.
 
-use crate::encoding;
+use crate::content::Content;
 use crate::server::Shared;
+use crate::{Lines, encoding};
 use api::http::{ClientAddress, Found, find, parse, render, text};
+use api::{Local, Op};
 use bytes::Bytes;
 use dispatch::{Log, Peers};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header, request::Parts};
@@ -12,32 +14,55 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
-pub(crate) async fn answer<L: Log, P: Peers>(request: Request<Incoming>, from: Option<IpAddr>, shared: &Shared<L, P>) -> Response<Bytes> {
+pub(crate) async fn answer<L: Log, P: Peers>(
+    request: Request<Incoming>,
+    from: Option<IpAddr>,
+    shared: &Shared<L, P>,
+    stop: &CancellationToken,
+) -> Response<Content> {
     let (mut head, body) = request.into_parts();
-    let mut response = match shared.config.access.refusal(&head.method, head.uri.path(), from) {
-        Some(refusal) => refusal,
+    let answered = match shared.config.access.refusal(&head.method, head.uri.path(), from) {
+        Some(refusal) => Answered::Whole(refusal),
         None => called(&mut head, body, from, shared).await,
     };
     shared.counters.requests.fetch_add(1, Ordering::Relaxed);
-    if response.status().is_server_error() {
-        shared.counters.failures.fetch_add(1, Ordering::Relaxed);
+    match answered {
+        Answered::Whole(response) => {
+            if response.status().is_server_error() {
+                shared.counters.failures.fetch_add(1, Ordering::Relaxed);
+            }
+            encoding::compress(&head.headers, completed(response, shared)).map(Content::whole)
+        }
+        // As they come: a compressor would keep them back.
+        Answered::Lines(lines) => completed(Response::new(Content::lines(lines, stop)), shared),
     }
+}
+
+/// What to send.
+enum Answered {
+    Whole(Response<Bytes>),
+    Lines(Box<dyn Lines>),
+}
+
+/// The headers that every answer has.
+fn completed<T, L, P>(mut response: Response<T>, shared: &Shared<L, P>) -> Response<T> {
     let headers = response.headers_mut();
     headers.insert(ACL_POLICY, HeaderValue::from_static("allow"));
     for (name, value) in &shared.config.response_headers {
         headers.insert(name, value.clone());
     }
-    encoding::compress(&head.headers, response)
+    response
 }
 
 const ACL_POLICY: HeaderName = HeaderName::from_static("x-consul-default-acl-policy");
 
-async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option<IpAddr>, shared: &Shared<L, P>) -> Response<Bytes> {
+async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option<IpAddr>, shared: &Shared<L, P>) -> Answered {
     let context = &shared.config.context;
     let found = match find(head) {
         Ok(found) => found,
-        Err(rejected) => return rejected,
+        Err(rejected) => return Answered::Whole(rejected),
     };
     if let Some(from) = from.filter(|_| found.wants_address()) {
         head.extensions.insert(ClientAddress(from));
@@ -45,14 +70,21 @@ async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option
     let asks_first = head.headers.contains_key(header::EXPECT);
     let body = match read(body, found.body_limit(context), asks_first, shared.config.patience).await {
         Ok(body) => body,
-        Err(unread) => return unread.answer(&found, shared),
+        Err(unread) => return Answered::Whole(unread.answer(&found, shared)),
     };
     let parsed = match parse(&found, head, &body, context, rand::random()) {
         Ok(parsed) => parsed,
-        Err(rejected) => return rejected,
+        Err(rejected) => return Answered::Whole(rejected),
     };
     let op = Arc::clone(&parsed.call.op);
-    render(&op, parsed.style, shared.dispatcher.call(parsed.call).await)
+    let mut result = shared.dispatcher.call(parsed.call).await;
+    if let (Op::Local(Local::AgentMonitor(asked)), Ok(_), Some(logs)) = (&*op, &result, &shared.logs) {
+        match logs.lines(asked) {
+            Ok(lines) => return Answered::Lines(lines),
+            Err(error) => result = Err(error),
+        }
+    }
+    Answered::Whole(render(&op, parsed.style, result))
 }
 
 /// Why a body was not read.

@@ -2,7 +2,7 @@
 
 use crate::connection::serve;
 use crate::connections::Connections;
-use crate::{Access, Bound};
+use crate::{Access, Bound, Logs};
 use api::http::Context;
 use dispatch::{Dispatcher, Log, Peers};
 use http::HeaderMap;
@@ -72,15 +72,22 @@ pub(crate) struct Shared<L, P> {
     pub(crate) config: HttpConfig,
     pub(crate) connections: Arc<Connections>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) logs: Option<Arc<dyn Logs>>,
     /// The drain time is over: what is still under way is dropped.
     pub(crate) over: CancellationToken,
 }
 
 impl<L: Log, P: Peers> HttpServer<L, P> {
-    /// Serves `dispatcher` on a listener that is bound already.
-    pub fn new(bound: Bound, dispatcher: Arc<Dispatcher<L, P>>, config: HttpConfig, counters: Arc<Counters>) -> Self {
+    /// Serves `dispatcher` on a listener that is bound already, and `logs` to those who may read them.
+    pub fn new(
+        bound: Bound,
+        dispatcher: Arc<Dispatcher<L, P>>,
+        config: HttpConfig,
+        counters: Arc<Counters>,
+        logs: Option<Arc<dyn Logs>>,
+    ) -> Self {
         let connections = Connections::new(config.max_connections, config.max_connections_per_client);
-        Self { bound, shared: Arc::new(Shared { dispatcher, config, connections, counters, over: CancellationToken::new() }) }
+        Self { bound, shared: Arc::new(Shared { dispatcher, config, connections, counters, logs, over: CancellationToken::new() }) }
     }
 
     /// Where it listens, if on TCP.

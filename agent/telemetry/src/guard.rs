@@ -1,6 +1,6 @@
 //! Holds telemetry while the process runs.
 
-use crate::log::{self, Queue};
+use crate::log::{self, LogTap, Queue};
 use crate::traces::{TraceCounters, Traces};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ pub struct Guard {
     pub(crate) filter: reload::Handle<Targets, Registry>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) traces: Option<Traces>,
+    pub(crate) tap: LogTap,
 }
 
 impl Guard {
@@ -23,6 +24,12 @@ impl Guard {
     #[must_use]
     pub fn tracer(&self) -> Option<Arc<dyn dispatch::Tracer>> {
         self.traces.as_ref().map(|traces| Arc::clone(&traces.tracer) as Arc<dyn dispatch::Tracer>)
+    }
+
+    /// Where clients read the log.
+    #[must_use]
+    pub fn tap(&self) -> LogTap {
+        self.tap.clone()
     }
 
     /// Changes the least important level that is logged.

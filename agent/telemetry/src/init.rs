@@ -1,7 +1,7 @@
 //! Starts telemetry.
 
 use crate::environment::{Resolved, resolve};
-use crate::log::{self, Form, LogLayer, Queue, RotatingFile, Writer};
+use crate::log::{self, Form, LogLayer, LogTap, Queue, RotatingFile, Writer};
 use crate::traces::Traces;
 use crate::{Guard, LogSettings, Settings};
 use std::io;
@@ -68,7 +68,8 @@ pub fn prepare(settings: Settings, variable: &dyn Fn(&str) -> Option<String>) ->
     };
     let (form, queue) = start_log(settings.log)?;
     let (filter, handle) = reload::Layer::new(log::at(level));
-    let lines = Registry::default().with(LogLayer::new(form, Arc::clone(&queue)).with_filter(filter));
+    let (tapped, tap_filter, tap) = LogTap::new();
+    let lines = Registry::default().with(LogLayer::new(form, Arc::clone(&queue)).with_filter(filter)).with(tapped.with_filter(tap_filter));
     let dispatch = match &traces {
         None => Dispatch::new(lines),
         Some(traces) => {
@@ -77,7 +78,7 @@ pub fn prepare(settings: Settings, variable: &dyn Fn(&str) -> Option<String>) ->
         }
     };
     warn(&dispatch, &resolved);
-    Ok((dispatch, Guard { filter: handle, queue, traces }))
+    Ok((dispatch, Guard { filter: handle, queue, traces, tap }))
 }
 
 fn start_log(settings: LogSettings) -> Result<(Form, Arc<Queue>), InitError> {

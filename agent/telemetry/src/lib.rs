@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! tracing events ─► log::LogLayer ─► bounded queue ─► one thread ─► console, rotating file
+//!                └► log::LogTap ─► bounded queue for each client that reads along
 //! tracing spans  ─► traces::SpanLayer ─► bounded queue ─► one thread ─► OTLP/gRPC
 //!                └► FinishedSpans, where a process shows its own
 //! counters, gauges, samples ─► Metrics ─► JSON, Prometheus text
@@ -22,6 +23,7 @@ mod traces;
 
 pub use guard::Guard;
 pub use init::{InitError, init, prepare};
+pub use log::{LogLines, LogTap, TooManyReaders};
 pub use metrics::{Counter, Gauge, Labels, Metrics, MetricsSettings, Snapshot};
 pub use settings::{Console, LogFile, LogSettings, Settings, TraceSettings};
 pub use traces::{FinishedSpan, FinishedSpans, TraceCounters};

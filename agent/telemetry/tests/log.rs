@@ -194,3 +194,57 @@ fn a_collector_that_cannot_be_spoken_to_is_named() {
         assert_eq!(refused, format!("cannot send traces to {endpoint}: {reason}"));
     }
 }
+
+/// What has come for a reader so far, without timestamps.
+fn read(lines: &mut telemetry::LogLines) -> Vec<String> {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut read = Vec::new();
+    while let std::task::Poll::Ready(Some(line)) = lines.poll_next(&mut context) {
+        read.push(line[24..].trim_end().to_owned());
+    }
+    read
+}
+
+#[test]
+fn a_reader_has_a_level_of_its_own_and_costs_nothing_once_gone() {
+    let (screen, dispatch, guard) = begin(Level::WARN, None);
+    with_default(&dispatch, || {
+        assert!(!tracing::enabled!(Level::DEBUG));
+        let mut curious = guard.tap().read(Level::DEBUG, false).unwrap();
+        let mut calm = guard.tap().read(Level::ERROR, false).unwrap();
+        let mut machine = guard.tap().read(Level::INFO, true).unwrap();
+        tracing::debug!(target: "agent", "small");
+        tracing::error!(target: "agent", size = 7, "large");
+        assert_eq!(read(&mut curious), [" [DEBUG] agent: small", " [ERROR] agent: large: size=7"]);
+        assert_eq!(read(&mut calm), [" [ERROR] agent: large: size=7"]);
+        let json = read(&mut machine);
+        assert!(json.len() == 1 && json[0].contains(r#""@module":"agent""#) && json[0].ends_with(r#""size":7}"#), "{json:?}");
+        drop((curious, calm, machine));
+        assert!(!tracing::enabled!(Level::DEBUG), "nobody asks for it any more");
+    });
+    assert!(guard.flush(Duration::from_secs(10)));
+    assert_eq!(screen.lines(), [" [ERROR] agent: large: size=7"], "the log itself has its own level");
+}
+
+#[test]
+fn a_slow_reader_loses_lines_and_is_told_how_many() {
+    let (_screen, dispatch, guard) = begin(Level::ERROR, None);
+    with_default(&dispatch, || {
+        let mut slow = guard.tap().read(Level::INFO, false).unwrap();
+        (0..515).for_each(|number| tracing::info!(target: "agent", number, "line"));
+        let kept = read(&mut slow);
+        assert_eq!((kept.len(), kept[511].as_str()), (512, " [INFO]  agent: line: number=511"));
+        tracing::info!(target: "agent", "after");
+        let told = " [WARN]  telemetry: lines were lost, since they were not read fast enough: count=3";
+        assert_eq!(read(&mut slow), [told, " [INFO]  agent: after"]);
+    });
+}
+
+#[test]
+fn readers_are_bounded() {
+    let (_screen, _dispatch, guard) = begin(Level::ERROR, None);
+    let readers: Vec<_> = (0..16).map(|_| guard.tap().read(Level::INFO, false).unwrap()).collect();
+    assert!(guard.tap().read(Level::INFO, false).is_err());
+    drop(readers);
+    assert!(guard.tap().read(Level::INFO, false).is_ok());
+}

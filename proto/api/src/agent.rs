@@ -66,6 +66,17 @@ pub struct Metrics {
     pub prometheus: bool,
 }
 
+/// `GET /v1/agent/monitor`: whether the log may be read. The edge that asked sends its lines, until the client has enough.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Monitor {
+    /// `trace`, `debug`, `info`, `warn` or `error`: the least important level wanted.
+    #[prost(string, tag = 1)]
+    pub level: String,
+    /// Each line as a JSON object.
+    #[prost(bool, tag = 2)]
+    pub json: bool,
+}
+
 /// `GET /v1/agent/version`
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Version {}

@@ -61,6 +61,7 @@ macro_rules! operations {
                 117 QueryFailover "query.failover" query::Failover => query::Executed [Internal Read, Safe, 0, 1] Gateway;
                 118 QueryExecute "query.execute" query::Execute => query::Executed [Service Read, Safe, 0, 1] Leader;
                 119 QueryServe "query.serve" query::Serve => query::Executed [Service Read, Safe, 0, 1] Leader;
+                116 AgentMonitor "agent.monitor" agent::Monitor => agent::Nothing [Agent Read, Safe, 0, 1] Here;
                 120 AgentSelf "agent.self" agent::SelfRead => agent::Document [Agent Read, Safe, 0, 1] Here;
                 121 AgentMembers "agent.members" agent::Members => agent::MemberList [Node Read, Safe, 0, 1] Here;
                 122 AgentJoin "agent.join" agent::Join => agent::Nothing [Agent Write, Once, 0, 1] Here;

@@ -1,15 +1,14 @@
 //! What `delian dev` starts.
 
+use crate::settings::Observers;
 use anyhow::{Context, bail};
 use config::{Flags, Host, Inputs, Level};
 use desk::{AgentSettings, HttpAddress};
-use dispatch::Tracer;
 use gateway::{GatewaySettings, Ports};
 use members::GossipKey;
 use server::Settings;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const USAGE: &str = "Usage: delian dev [options]
@@ -86,7 +85,7 @@ impl Plan {
     }
 
     /// Server `n` of datacenter `number`, which joins those at `lan`.
-    pub(super) fn server(&self, number: u32, n: u32, lan: &[String], tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<Settings> {
+    pub(super) fn server(&self, number: u32, n: u32, lan: &[String], observers: Observers) -> anyhow::Result<Settings> {
         // Consul's -dev is the base; only what has to differ between servers of one process is said here.
         let flags = ["-dev".to_owned(), format!("-datacenter=dc{number}"), format!("-node=dc{number}-s{n}")];
         let flags = Flags::parse(flags)?;
@@ -101,9 +100,9 @@ impl Plan {
             keyring_file: false,
             retry_join: lan.to_vec(),
             retry_interval: Duration::from_millis(500),
-            ..crate::settings::agent(&config, tracer)?
+            ..crate::settings::agent(&config, observers)?
         };
-        Ok(Settings { agent, rpc_port: 0, bootstrap_expect: self.servers, ..crate::settings::server(&config, None)? })
+        Ok(Settings { agent, rpc_port: 0, bootstrap_expect: self.servers, ..crate::settings::server(&config, Observers::default())? })
     }
 
     /// The gateway of datacenter `number`.

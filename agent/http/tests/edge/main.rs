@@ -3,6 +3,7 @@
 
 mod bodies;
 mod connections;
+mod lines;
 mod world;
 
 use edge_http::{Access, HttpConfig};

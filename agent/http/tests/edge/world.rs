@@ -1,13 +1,16 @@
 //! A server over a log in memory, and a client that is no better than bytes on a socket.
 
-use api::{Code, Error};
+use api::agent::{Monitor, Nothing};
+use api::{Code, Error, Reply};
+use bytes::Bytes;
 use dispatch::{Contact, Dispatcher, Limits, Log, Map, NoPeers, Proposed, Role, Settings, Store, locals};
-use edge_http::{Bound, Counters, HttpConfig, HttpServer};
+use edge_http::{Bound, Counters, HttpConfig, HttpServer, Lines, Logs};
 use parking_lot::Mutex;
 use state::{At, Permitted, State};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
@@ -44,6 +47,26 @@ impl Log for Memory {
     }
 }
 
+/// A log of one line, after which nothing happens; at the level of errors there is none.
+struct Diary;
+
+impl Logs for Diary {
+    fn lines(&self, asked: &Monitor) -> Result<Box<dyn Lines>, Error> {
+        match asked.level.as_str() {
+            "error" => Err(Error::new(Code::Busy, "too many read it")),
+            level => Ok(Box::new(Line(Some(format!("{level} {}\n", asked.json).into())))),
+        }
+    }
+}
+
+struct Line(Option<Bytes>);
+
+impl Lines for Line {
+    fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        self.0.take().map_or(Poll::Pending, |line| Poll::Ready(Some(line)))
+    }
+}
+
 /// A running server.
 pub(crate) struct World {
     pub(crate) addr: Option<SocketAddr>,
@@ -69,11 +92,18 @@ impl World {
         let store = Arc::new(Store::default());
         let log = Memory { state: Mutex::default(), store: Arc::clone(&store) };
         // Refusals are wanted at once, not after a wait for better times.
+        let (asked, mut desk) = locals();
+        // Allows whatever is asked of the process.
+        tokio::spawn(async move {
+            while let Some(call) = desk.recv().await {
+                let _ = call.reply.send(Ok(Reply::AgentMonitor(Nothing {})));
+            }
+        });
         let settings = Settings { limits, hold: Duration::from_millis(10), ..Settings::default() };
-        let waist = Arc::new(Dispatcher::new(log, NoPeers, store, locals().0, settings, 1));
+        let waist = Arc::new(Dispatcher::new(log, NoPeers, store, asked, settings, 1));
         waist.set_map(Map { here: Some("dc1".into()), role: Role::Server, leading: true, ..Map::default() });
         let (counters, stop) = (Arc::new(Counters::default()), CancellationToken::new());
-        let server = HttpServer::new(bound, waist, config, Arc::clone(&counters));
+        let server = HttpServer::new(bound, waist, config, Arc::clone(&counters), Some(Arc::new(Diary)));
         let addr = server.addr();
         Self { addr, counters, running: tokio::spawn(server.run(stop.clone())), stop }
     }

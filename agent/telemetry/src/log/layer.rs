@@ -30,6 +30,6 @@ impl<S: Subscriber> Layer<S> for LogLayer {
 }
 
 /// The crate an event is from.
-fn module(target: &str) -> &str {
+pub(super) fn module(target: &str) -> &str {
     target.split_once("::").map_or(target, |(name, _)| name)
 }

@@ -3,7 +3,7 @@
 use super::render::pretty;
 use super::routes::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, Style, bad_request, text};
-use crate::agent::{Document, ForceLeave, Host, Join, Leave, Members, Metrics, SelfRead, Version};
+use crate::agent::{Document, ForceLeave, Host, Join, Leave, Members, Metrics, Monitor, SelfRead, Version};
 use crate::federation::{DatacenterUpdate, Explain};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
@@ -19,6 +19,7 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/v1/agent/leave", &[Endpoint { method: Method::PUT, body: Body::None, ask: |_| Ok(Leave {}.into()) }]),
     get("/v1/agent/force-leave/", &[Endpoint { method: Method::PUT, body: Body::None, ask: force_leave }]),
     get("/v1/agent/metrics", &[Endpoint { method: Method::GET, body: Body::None, ask: metrics }]),
+    get("/v1/agent/monitor", &[Endpoint { method: Method::GET, body: Body::None, ask: monitor }]),
     get("/v1/agent/version", &[Endpoint { method: Method::GET, body: Body::None, ask: |_| Ok(Version {}.into()) }]),
     get("/v1/agent/host", &[Endpoint { method: Method::GET, body: Body::None, ask: |_| Ok(Host {}.into()) }]),
     get("/v1/federation/explain/", &[Endpoint { method: Method::GET, body: Body::None, ask: explain }]),
@@ -57,6 +58,17 @@ fn metrics(request: &Request<'_>) -> Result<Asked, Rejected> {
     let accept = request.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
     let wants_text = accept.starts_with("application/openmetrics-text") || accept.starts_with("text/plain;version=0.4.0");
     Ok(Metrics { prometheus: wants_text || request.query.get("format") == Some("prometheus") }.into())
+}
+
+fn monitor(request: &Request<'_>) -> Result<Asked, Rejected> {
+    let asked = request.query.filled("loglevel").unwrap_or("INFO");
+    let level = match asked.to_ascii_lowercase().as_str() {
+        level @ ("trace" | "debug" | "info" | "warn" | "error") => level.to_owned(),
+        "err" => "error".to_owned(),
+        _ => return Err(bad_request(format!("Unknown log level: {asked}"))),
+    };
+    // Given at all, as Consul takes it.
+    Ok(Monitor { level, json: request.query.has("logjson") }.into())
 }
 
 fn explain(request: &Request<'_>) -> Result<Asked, Rejected> {
