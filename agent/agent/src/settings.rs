@@ -1,5 +1,7 @@
 //! An agent's settings out of the agent's configuration.
 
+mod watches;
+
 use anyhow::{Context as _, bail};
 use api::http::Context;
 use config::{Config, Endpoint, GossipTiming};
@@ -76,6 +78,7 @@ pub(crate) fn agent(config: &Config, observers: Observers) -> anyhow::Result<Age
         gossip: gossip(members::Config::lan(), &config.gossip.gossip_lan, config),
         tracer: observers.tracer,
         log: observers.log,
+        watches: config.watches.iter().map(watches::watch).collect::<Result<_, _>>()?,
         encrypt: gossip_key(config.gossip.encrypt.as_ref())?,
         keyring_file: !config.gossip.disable_keyring_file,
         retry_join: config.join.start_join.iter().chain(&config.join.retry_join.addrs).cloned().collect(),

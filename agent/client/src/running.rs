@@ -4,7 +4,7 @@ use crate::map::MapKeeper;
 use crate::office::Office;
 use crate::peers::{Live, Report};
 use crate::{ServerPeers, Waist};
-use desk::{AgentSettings, Desk, Parts, bind_http, pool};
+use desk::{AgentSettings, Desk, Parts, bind_http, pool, watches};
 use dispatch::{Dispatcher, LocalDesk, NoLog, Store};
 use edge_http::{Counters, HttpServer};
 use lan::{Lan, LanHandle};
@@ -153,6 +153,8 @@ impl Client {
 
         // The edges last: nobody is let in before there is somebody to answer.
         let drain = settings.leave_drain;
+        let context = settings.http_config.context.clone();
+        tasks.spawn(watches::run(settings.watches.clone(), Arc::clone(&waist), context, edges.clone()));
         let parts = Parts {
             settings,
             node_id: identity.node_id.clone(),

@@ -10,7 +10,7 @@ use crate::schema::{AGENT, Field};
 use crate::settings::Settings;
 use crate::{
     Acl, Addresses, Autopilot, Flags, Gossip, Host, Http, Invalid, Join, Limits, Log, Node, Performance, Ports, Raft, Source, Telemetry,
-    Tls, acl, addresses, autopilot, gossip, http, join, limits, log, node, performance, ports, raft, telemetry, tls,
+    Tls, Watch, acl, addresses, autopilot, gossip, http, join, limits, log, node, performance, ports, raft, telemetry, tls, watches,
 };
 
 /// Everything a configuration is made from.
@@ -55,6 +55,8 @@ pub struct Config {
     pub log: Log,
     /// Access control.
     pub acl: Acl,
+    /// What to watch.
+    pub watches: Vec<Watch>,
     /// What the operator should know, each once.
     pub warnings: Vec<String>,
 }
@@ -87,6 +89,7 @@ pub fn resolve(inputs: &Inputs) -> Result<Config, Invalid> {
 
     let context = Context { settings: &settings, host: &inputs.host, dev: inputs.flags.dev, complete };
     let mut config = resolve_parts(&context, &mut found);
+    config.watches = found.keep(watches::resolve(&[inputs.files.as_slice(), inputs.flags.fragments.as_slice()].concat()));
     config.warnings = settle(found)?;
     Ok(config)
 }
@@ -108,6 +111,7 @@ fn resolve_parts(context: &Context<'_>, found: &mut Findings) -> Config {
         telemetry: found.keep(telemetry::resolve(context)),
         log: found.keep(log::resolve(context)),
         acl: found.keep(acl::resolve(context)),
+        watches: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -40,6 +40,7 @@ mod source;
 mod telemetry;
 mod tls;
 mod validate;
+mod watches;
 
 #[cfg(test)]
 mod tests;
@@ -68,3 +69,4 @@ pub use source::{Origin, Source};
 pub use telemetry::Telemetry;
 pub use tls::{Tls, TlsStanza, TlsVersion};
 pub use validate::{Report, validate};
+pub use watches::{Watch, WatchHandler};

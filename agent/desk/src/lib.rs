@@ -16,6 +16,7 @@ mod pools;
 mod settings;
 
 pub mod pool;
+pub mod watches;
 
 pub use answers::{Desk, Office, Parts};
 pub use document::VERSION;

@@ -64,6 +64,8 @@ pub struct AgentSettings {
     pub debug_config: serde_json::Value,
     /// Who records the spans of calls.
     pub tracer: Option<Arc<dyn Tracer>>,
+    /// What it watches.
+    pub watches: Vec<crate::watches::Watch>,
     /// The log, for clients that read along.
     pub log: Option<telemetry::LogTap>,
     /// How metrics are named, and which are shown.

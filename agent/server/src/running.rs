@@ -9,7 +9,7 @@ use crate::queries::Queries;
 use crate::{Settings, Waist, pool};
 use authority::{Authority, LeafKeeper, LeafRole, LeafSettings};
 use consensus::{Consensus, ConsensusConfig, Node, Role, StateMachine, WireTransport, raft_handlers};
-use desk::{Desk, Parts, bind_http};
+use desk::{Desk, Parts, bind_http, watches};
 use dispatch::{Dispatcher, LocalDesk, Store};
 use edge_http::{Counters, HttpServer};
 use lan::{Lan, LanHandle};
@@ -257,6 +257,8 @@ impl Server {
             services: services.handle(),
             leaving,
         };
+        let context = settings.agent.http_config.context.clone();
+        tasks.spawn(watches::run(settings.agent.watches.clone(), Arc::clone(&waist), context, edges.clone()));
         let office = Office {
             settings: settings.clone(),
             consensus: consensus.clone(),

@@ -14,13 +14,19 @@
 mod definition;
 mod follow;
 mod group;
+mod handler;
+mod hook;
 mod plan;
 mod progress;
 mod script;
+mod tail;
 mod target;
 
 pub use definition::{BadWatch, Definition};
 pub use follow::follow;
+pub use handler::{Handled, Handler};
+pub use hook::{Hook, HookError};
 pub use plan::{Answer, Plan};
 pub use progress::{Delivery, Progress};
 pub use script::{Script, ScriptError, Stream};
+pub use tail::Tail;

@@ -30,8 +30,8 @@ pub const OWNED: &[Owned] = &[
     Owned { dependency: "tonic-prost", by: &["wire"] },
     Owned { dependency: "tower", by: &["wire", "telemetry"] },
     // A server in two of them, a client in the command line and in checks.
-    Owned { dependency: "hyper", by: &["edge-http", "wire", "cli", "checks"] },
-    Owned { dependency: "hyper-util", by: &["edge-http", "wire", "cli", "telemetry", "checks"] },
+    Owned { dependency: "hyper", by: &["edge-http", "wire", "cli", "watch", "checks"] },
+    Owned { dependency: "hyper-util", by: &["edge-http", "wire", "cli", "watch", "telemetry", "checks"] },
     Owned { dependency: "rustix", by: &["checks", "watch"] },
     Owned { dependency: "flate2", by: &["edge-http"] },
     Owned { dependency: "regex", by: &["filter", "cli"] },

@@ -158,6 +158,6 @@ pub(crate) const AGENT: &[Field] = &[
     truth("verify_incoming_rpc").moved("tls.internal_rpc.verify_incoming"),
     truth("verify_outgoing").moved("tls.defaults.verify_outgoing"),
     truth("verify_server_hostname").moved("tls.internal_rpc.verify_server_hostname"),
-    definitions("watches", WATCH).idle(),
+    definitions("watches", WATCH),
     table("xds", s::XDS).idle(),
 ];

@@ -81,7 +81,6 @@ fn what_consul_accepts() {
         "services = { name = \"x\" }",
         "service { Name = \"web\" ID = \"x\" EnableTagOverride = true }",
         "service { name = \"web\" port = 80 check { http = \"http://x\" interval = \"10s\" } }",
-        "watches = [{type = \"key\"}]",
         "retry_join = [\"provider=aws\"]",
     ];
     for text in texts {
