@@ -1,25 +1,32 @@
 //! `delian agent`.
 
+use crate::reload::Reloader;
 use crate::settings::Observers;
 use crate::{banner, host, logs, settings, signals};
 use anyhow::Context;
 use client::Client;
 use config::{Config, FlagError, Flags, Inputs};
+use desk::{AgentSettings, Reload};
+use dispatch::{Dispatcher, Log, Peers};
 use server::Server;
 use std::ffi::OsString;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Reads the configuration, runs the agent until it is told to end.
 pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
-    let Some(config) = configured(words)? else { return Ok(ExitCode::SUCCESS) };
+    let Some(flags) = flags(words)? else { return Ok(ExitCode::SUCCESS) };
+    let config = resolve(flags.clone())?;
     settings::check(&config)?;
     let guard = logs::init(&config.log, &config.telemetry, &config.node.datacenter, &config.node.node_name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    let ended = runtime.block_on(serve(&config, Observers::of(&guard)));
+    let reload = Arc::new(Reloader { flags, level: guard.level_switch() });
+    let ended = runtime.block_on(serve(&config, reload, Observers::of(&guard)));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     guard.shutdown(std::time::Duration::from_secs(2));
     if let Some(path) = &config.node.pid_file {
@@ -29,28 +36,32 @@ pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
     ended
 }
 
-/// The configuration; `None` when only help was wanted.
-fn configured(words: &[OsString]) -> anyhow::Result<Option<Config>> {
+/// What the command line says; `None` when only help was wanted.
+fn flags(words: &[OsString]) -> anyhow::Result<Option<Flags>> {
     let words = words.iter().map(|word| word.to_string_lossy().into_owned());
-    let flags = match Flags::parse(words) {
-        Ok(flags) => flags,
+    match Flags::parse(words) {
+        Ok(flags) => Ok(Some(flags)),
         Err(error @ FlagError::Help) => {
             writeln!(std::io::stdout(), "{error}")?;
-            return Ok(None);
+            Ok(None)
         }
-        Err(error) => return Err(error.into()),
-    };
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The configuration, with the files that the command line names as they are now.
+pub(crate) fn resolve(flags: Flags) -> anyhow::Result<Config> {
     let files = config::load::read(&flags.config_paths, flags.config_format)?;
     let config = config::resolve(&Inputs { flags, files, host: host::host() })?;
     let data_dir = config.node.data_dir.as_deref().filter(|_| !config.node.dev);
     if let Some(mistake) = data_dir.and_then(config::load::check_data_dir) {
         anyhow::bail!("{mistake}");
     }
-    Ok(Some(config))
+    Ok(config)
 }
 
-async fn serve(config: &Config, observers: Observers) -> anyhow::Result<ExitCode> {
-    let agent = Agent::bind(config, observers).await?;
+async fn serve(config: &Config, reload: Arc<dyn Reload>, observers: Observers) -> anyhow::Result<ExitCode> {
+    let agent = Agent::bind(config, reload, observers).await?;
     let http = agent.http();
     let mut out = std::io::stdout();
     write!(out, "{}", banner::banner(config, agent.node_id(), &http))?;
@@ -63,7 +74,9 @@ async fn serve(config: &Config, observers: Observers) -> anyhow::Result<ExitCode
     }
     let stop = CancellationToken::new();
     let (leave_on_interrupt, leave_on_terminate) = (!config.join.skip_leave_on_interrupt, config.join.leave_on_terminate);
-    let wish = signals::watch(stop.clone(), leave_on_interrupt, leave_on_terminate).context("cannot watch for signals")?;
+    let (hangup, hangups) = mpsc::channel(1);
+    agent.reload_on(hangups);
+    let wish = signals::watch(stop.clone(), leave_on_interrupt, leave_on_terminate, Some(hangup)).context("cannot watch for signals")?;
     tracing::info!(target: "agent", ?http, "Delian agent running!");
     agent.run(stop, move || wish.is_to_leave()).await?;
     Ok(ExitCode::SUCCESS)
@@ -77,11 +90,23 @@ enum Agent {
 }
 
 impl Agent {
-    async fn bind(config: &Config, observers: Observers) -> anyhow::Result<Self> {
+    async fn bind(config: &Config, reload: Arc<dyn Reload>, observers: Observers) -> anyhow::Result<Self> {
         Ok(match config.node.server {
-            true => Self::Server(Server::bind(settings::server(config, observers)?).await?),
-            false => Self::Client(Client::bind(settings::agent(config, observers)?).await?),
+            true => {
+                let mut settings = settings::server(config, observers)?;
+                settings.agent.reload = Some(reload);
+                Self::Server(Server::bind(settings).await?)
+            }
+            false => Self::Client(Client::bind(AgentSettings { reload: Some(reload), ..settings::agent(config, observers)? }).await?),
         })
+    }
+
+    /// Reads the configuration anew whenever that is asked for, as through the API.
+    fn reload_on(&self, hangups: mpsc::Receiver<()>) {
+        match self {
+            Self::Server(server) => drop(tokio::spawn(reload_on(server.handle().waist, hangups))),
+            Self::Client(client) => drop(tokio::spawn(reload_on(client.handle().waist, hangups))),
+        }
     }
 
     fn http(&self) -> Vec<SocketAddr> {
@@ -110,6 +135,14 @@ impl Agent {
             },
         };
         failed.map_or(Ok(()), |why| Err(anyhow::anyhow!(why)))
+    }
+}
+
+async fn reload_on<L: Log, P: Peers>(waist: Arc<Dispatcher<L, P>>, mut hangups: mpsc::Receiver<()>) {
+    while hangups.recv().await.is_some() {
+        if let Err(error) = waist.ask(api::agent::Reload {}).await {
+            tracing::error!(target: "agent", %error, "the configuration stays as it was");
+        }
     }
 }
 

@@ -51,7 +51,7 @@ struct Datacenter {
 async fn serve(plan: &Plan, observers: &Observers, spans: &FinishedSpans) -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-    crate::signals::watch(stop.clone(), false, false).context("cannot watch for signals")?;
+    crate::signals::watch(stop.clone(), false, false, None).context("cannot watch for signals")?;
     let mut datacenters = Vec::new();
     let mut wan: Vec<String> = Vec::new();
     for number in 1..=plan.datacenters {

@@ -73,7 +73,7 @@ async fn serve(config: &GatewayConfig, tracer: Option<Arc<dyn Tracer>>) -> anyho
     }
     let stop = CancellationToken::new();
     let wished = CancellationToken::new();
-    signals::watch(wished.clone(), true, true).context("cannot watch for signals")?;
+    signals::watch(wished.clone(), true, true, None).context("cannot watch for signals")?;
     let running = tokio::spawn(gateway.run(stop.clone()));
     wished.cancelled().await;
     // Other datacenters hear that it goes, rather than to find out.

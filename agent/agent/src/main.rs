@@ -7,10 +7,12 @@
 
 mod agent;
 mod banner;
+mod definitions;
 mod dev;
 mod gateway;
 mod host;
 mod logs;
+mod reload;
 mod settings;
 mod signals;
 

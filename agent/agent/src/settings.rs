@@ -2,6 +2,7 @@
 
 mod watches;
 
+use crate::definitions;
 use anyhow::{Context as _, bail};
 use api::http::Context;
 use config::{Config, Endpoint, GossipTiming};
@@ -88,7 +89,7 @@ pub(crate) fn agent(config: &Config, observers: Observers) -> anyhow::Result<Age
         leave_drain: config.performance.leave_drain_time,
         coordinates: !config.gossip.disable_coordinates,
         node_meta: node.node_meta.clone(),
-        services: services::Settings::default(),
+        services: definitions::services(config)?,
         reload: None,
         debug_config: debug(config),
         metrics: metrics(&config.telemetry),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// How the process was told to end.
@@ -16,18 +17,29 @@ impl Wish {
     }
 }
 
-/// Waits for a signal, then cancels `stop`. A second one ends the process at once.
+/// Waits for a signal, then cancels `stop`. A second one ends the process at once. `SIGHUP` goes to `hangups`, if anybody cares.
 ///
 /// # Errors
 /// When the system grants no signal handler.
-pub(crate) fn watch(stop: CancellationToken, leave_on_interrupt: bool, leave_on_terminate: bool) -> std::io::Result<Wish> {
+pub(crate) fn watch(
+    stop: CancellationToken,
+    leave_on_interrupt: bool,
+    leave_on_terminate: bool,
+    hangups: Option<mpsc::Sender<()>>,
+) -> std::io::Result<Wish> {
     let wish = Wish::default();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         // Whoever sends it means a reload; it must not mean the end.
         while hangup.recv().await.is_some() {
-            tracing::warn!(target: "agent", "caught SIGHUP: this version does not reload its configuration; restart it instead");
+            match &hangups {
+                // One that waits already will see what there is to see.
+                Some(hangups) => drop(hangups.try_send(())),
+                None => {
+                    tracing::warn!(target: "agent", "caught SIGHUP: this process does not read its configuration anew; restart it instead")
+                }
+            }
         }
     });
     let wanted = wish.clone();

@@ -9,8 +9,9 @@ use crate::reader::{Context, Findings};
 use crate::schema::{AGENT, Field};
 use crate::settings::Settings;
 use crate::{
-    Acl, Addresses, Autopilot, Flags, Gossip, Host, Http, Invalid, Join, Limits, Log, Node, Performance, Ports, Raft, Source, Telemetry,
-    Tls, Watch, acl, addresses, autopilot, gossip, http, join, limits, log, node, performance, ports, raft, telemetry, tls, watches,
+    Acl, Addresses, Autopilot, Flags, Gossip, Host, Http, Invalid, Join, Limits, Local, Log, Node, Performance, Ports, Raft, Source,
+    Telemetry, Tls, Watch, acl, addresses, autopilot, gossip, http, join, limits, local, log, node, performance, ports, raft, telemetry,
+    tls, watches,
 };
 
 /// Everything a configuration is made from.
@@ -57,6 +58,8 @@ pub struct Config {
     pub acl: Acl,
     /// What to watch.
     pub watches: Vec<Watch>,
+    /// Services and checks of the node.
+    pub local: Local,
     /// What the operator should know, each once.
     pub warnings: Vec<String>,
 }
@@ -88,13 +91,14 @@ pub fn resolve(inputs: &Inputs) -> Result<Config, Invalid> {
     found.warnings.extend(inputs.flags.warnings.iter().cloned());
 
     let context = Context { settings: &settings, host: &inputs.host, dev: inputs.flags.dev, complete };
-    let mut config = resolve_parts(&context, &mut found);
+    let sources: Vec<&Source> = inputs.files.iter().chain(&inputs.flags.fragments).collect();
+    let mut config = resolve_parts(&context, &sources, &mut found);
     config.watches = found.keep(watches::resolve(&[inputs.files.as_slice(), inputs.flags.fragments.as_slice()].concat()));
     config.warnings = settle(found)?;
     Ok(config)
 }
 
-fn resolve_parts(context: &Context<'_>, found: &mut Findings) -> Config {
+fn resolve_parts(context: &Context<'_>, sources: &[&Source], found: &mut Findings) -> Config {
     let ports = found.keep(ports::resolve(context));
     Config {
         node: found.keep(node::resolve(context)),
@@ -112,6 +116,7 @@ fn resolve_parts(context: &Context<'_>, found: &mut Findings) -> Config {
         log: found.keep(log::resolve(context)),
         acl: found.keep(acl::resolve(context)),
         watches: Vec::new(),
+        local: found.keep(local::resolve(context, sources)),
         warnings: Vec::new(),
     }
 }

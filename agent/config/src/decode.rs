@@ -102,7 +102,7 @@ impl Decoder {
             }
             Shape::Definitions(fields) => {
                 self.definitions(value, fields, &within);
-                return;
+                Some(Data::Idle)
             }
             Shape::Any => Some(Data::Idle),
             Shape::Texts => self.texts(value, &path),

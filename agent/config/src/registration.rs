@@ -26,11 +26,27 @@ pub fn registrations(sources: &[Source]) -> Result<Vec<Json>, Invalid> {
     Ok(parsed.flat_map(|object| services(&object)).collect())
 }
 
+/// The services that `sources` define, as above, and the checks besides, as bodies of `/v1/agent/check/register` but for their
+/// ids, which are called `CheckID`. What cannot be read is left out: it was found by then.
+pub(crate) fn definitions(sources: &[&Source]) -> (Vec<Json>, Vec<Json>) {
+    let parsed = sources.iter().filter_map(|source| hcl::parse_within(&source.text, source.format, LIMITS).ok());
+    let parsed: Vec<Object> = parsed.collect();
+    (parsed.iter().flat_map(services).collect(), parsed.iter().flat_map(checks).collect())
+}
+
+fn checks(file: &Object) -> Vec<Json> {
+    let defined = ["checks", "check"].map(|key| under(file, key).map(|check| Json::Object(object(check, Keys::Check))));
+    defined.into_iter().flatten().collect()
+}
+
+/// The objects of a key, which may hold one or many.
+fn under<'a>(file: &'a Object, key: &'static str) -> impl Iterator<Item = &'a Object> {
+    let values = file.entries().iter().filter(move |(name, _)| name.name.eq_ignore_ascii_case(key));
+    values.flat_map(|(_, value)| value.each()).filter_map(Value::as_object)
+}
+
 fn services(file: &Object) -> Vec<Json> {
-    let defined = ["services", "service"].map(|key| {
-        let values = file.entries().iter().filter(move |(name, _)| name.name.eq_ignore_ascii_case(key));
-        values.flat_map(|(_, value)| value.each()).filter_map(Value::as_object).map(service)
-    });
+    let defined = ["services", "service"].map(|key| under(file, key).map(service));
     defined.into_iter().flatten().collect()
 }
 

@@ -5,16 +5,20 @@
 //! dispatcher, or a client agent's, which forwards.
 //!
 //! ```text
-//!  HTTP ──► Handle ──► inbox ──► Local ──► effects ──► disk (`services/`, `checks/`), check runner
+//!  HTTP ──► Handle ──► inbox ──► Local ──► effects ──► disk (`services/`, `checks/`)
+//!                              ▲   │  │
+//!                     results ─┴───┼──┴──────────────► checks
 //!                                  │
 //!                                  └──► changes ──► calls to the servers ──► settled
 //! ```
 //!
 //! **Invariant:** no rule of registration or of anti-entropy is here. It works without any server in reach: calls fail, and are made again.
 
+mod alias;
 mod disk;
 mod handle;
 mod pass;
+mod plan;
 mod services;
 mod settings;
 

@@ -1,12 +1,15 @@
 //! The task that owns the register.
 
 use crate::Settings;
+use crate::alias::{Own, Sources};
 use crate::disk::{Disk, DiskError, Task};
 use crate::handle::{Command, Done, Handle, Progress, QUEUE};
 use crate::pass::{self, Passed};
+use crate::plan::plan;
 use api::agent::Nothing;
 use api::catalog::NodeRow;
 use api::{Answer, Call, Error, Op, Reply, Token};
+use checks::{Checks, Report, Results};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use local::{Effect, Local, Outcome, Pace, Source};
@@ -52,6 +55,9 @@ pub struct Services {
     nodes: usize,
     /// The servers there are, by name.
     servers: BTreeSet<String>,
+    /// What alias checks see.
+    own: watch::Sender<Arc<Own>>,
+    seed: u64,
 }
 
 impl Services {
@@ -86,6 +92,8 @@ impl Services {
             failed_at: None,
             nodes: 1,
             servers: BTreeSet::new(),
+            own: watch::Sender::default(),
+            seed,
         })
     }
 
@@ -101,8 +109,9 @@ impl Services {
         A: Fn(Call) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Answer, Error>> + Send + 'static,
     {
+        let (runner, mut results) = self.runner(ask.clone());
         let effects = std::mem::take(&mut self.effects);
-        self.carry_out(effects).await;
+        self.carry_out(effects, &runner).await;
         let mut under_way: Option<BoxFuture<'static, Passed>> = None;
         loop {
             if under_way.is_none() {
@@ -113,7 +122,8 @@ impl Services {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                Some(command) = self.commands.recv() => self.handle_command(command).await,
+                Some(command) = self.commands.recv() => self.handle_command(command, &runner).await,
+                Some(report) = results.recv() => self.handle_report(&report),
                 passed = finished(&mut under_way) => self.handle_passed(passed),
                 changed = pool.changed() => match changed {
                     Ok(()) => { let pool = pool.borrow_and_update().clone(); self.handle_pool(&pool) }
@@ -121,10 +131,32 @@ impl Services {
                 },
                 () = tokio::time::sleep_until(wake) => {
                     let effects = self.register.handle_time(self.now());
-                    self.carry_out(effects).await;
+                    self.carry_out(effects, &runner).await;
                 }
             }
         }
+    }
+
+    /// What runs the checks.
+    fn runner<A, F>(&self, ask: A) -> (Checks, Results)
+    where
+        A: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Answer, Error>> + Send + 'static,
+    {
+        let node = self.register.me().node.clone();
+        let aliases = Sources { node, own: self.own.subscribe(), ask, token: self.token.clone() };
+        let settings = checks::Settings {
+            seed: self.seed,
+            // Which may run was decided when they were registered.
+            scripts: checks::Scripts::All,
+            environment: checks::script_environment(std::env::vars_os()),
+            ..checks::Settings::default()
+        };
+        Checks::new(settings, aliases)
+    }
+
+    fn handle_report(&mut self, report: &Report) {
+        self.register.handle_result(self.now(), &report.id, report.status.as_str(), &report.output);
     }
 
     /// What is to be asked of the servers now, if anything.
@@ -148,6 +180,9 @@ impl Services {
     /// Lets callers know how far it is.
     fn tell(&self, idle: bool) {
         let version = self.register.version();
+        if self.progress.borrow().version != version {
+            self.own.send_replace(Arc::new(Own::of(&self.register)));
+        }
         self.progress.send_if_modified(|progress| {
             let tried = if idle { version } else { progress.tried };
             let now = Progress { version, tried };
@@ -201,24 +236,24 @@ impl Services {
         self.servers = servers;
     }
 
-    async fn handle_command(&mut self, command: Command) {
+    async fn handle_command(&mut self, command: Command, runner: &Checks) {
         let (result, caller) = match command {
-            Command::Answer(call, caller) => (self.answer(&call).await, caller),
-            Command::Reload(settings, caller) => (self.reload(*settings).await, caller),
+            Command::Answer(call, caller) => (self.answer(&call, runner).await, caller),
+            Command::Reload(settings, caller) => (self.reload(*settings, runner).await, caller),
         };
         let version = self.register.version();
         // Whoever asked may have gone.
         let _ = caller.send(result.map(|reply| Done { reply, version }));
     }
 
-    async fn reload(&mut self, settings: Settings) -> Result<Reply, Error> {
+    async fn reload(&mut self, settings: Settings, runner: &Checks) -> Result<Reply, Error> {
         let now = self.now();
         let (before, me) = (self.register.settings().clone(), self.register.me().clone());
         self.register.reconfigure(settings.local, me.clone());
         match self.register.reload(now, &settings.definitions) {
             Ok(effects) => {
                 self.token = settings.token;
-                self.carry_out(effects).await;
+                self.carry_out(effects, runner).await;
                 Ok(Reply::AgentReload(Nothing {}))
             }
             Err(error) => {
@@ -228,7 +263,7 @@ impl Services {
         }
     }
 
-    async fn answer(&mut self, call: &Call) -> Result<Reply, Error> {
+    async fn answer(&mut self, call: &Call, runner: &Checks) -> Result<Reply, Error> {
         use api::Local as Asked;
         let Op::Local(op) = &*call.op else { return Err(Error::protocol("not an operation of the agent")) };
         let (now, token, register) = (self.now(), &call.token, &mut self.register);
@@ -259,14 +294,18 @@ impl Services {
             Asked::AgentCheckUpdate(op) => (register.update_ttl(now, &op.id, &op.status, &op.output)?, Reply::AgentCheckUpdate(Nothing {})),
             _ => return Err(Error::protocol("not an operation about services")),
         };
-        self.carry_out(effects).await;
+        self.carry_out(effects, runner).await;
         Ok(reply)
     }
 
     /// Does what the register asks for.
-    async fn carry_out(&mut self, effects: Vec<Effect>) {
+    async fn carry_out(&mut self, effects: Vec<Effect>, runner: &Checks) {
         let (now, unix) = (self.now(), unix_seconds());
         let mut tasks = Vec::new();
+        if effects.iter().any(|effect| matches!(effect, Effect::Run(_))) {
+            // An alias that begins now is to see what was registered with it.
+            self.own.send_replace(Arc::new(Own::of(&self.register)));
+        }
         for effect in effects {
             match effect {
                 Effect::SaveService(id) | Effect::ForgetService(id) => {
@@ -281,7 +320,8 @@ impl Services {
                     let stored = self.register.stored_ttl(&id, now, unix);
                     tasks.push(Task::Ttl(id, stored));
                 }
-                Effect::Run(_) | Effect::Halt(_) => {}
+                Effect::Run(id) => self.run_check(&id, runner),
+                Effect::Halt(id) => runner.remove(&id),
                 Effect::Reaped(id) => tracing::warn!(target: "agent", service = %id, "deregistered: it was critical for too long"),
             }
         }
@@ -291,6 +331,18 @@ impl Services {
         let disk = self.disk.clone();
         // It fails only with the runtime.
         let _ = tokio::task::spawn_blocking(move || disk.carry_out(tasks)).await;
+    }
+
+    fn run_check(&self, id: &str, runner: &Checks) {
+        let Some(check) = self.register.check(id) else { return };
+        let Some(plan) = plan(&check.definition, self.register.settings().output_max) else { return };
+        let source = match check.source {
+            Source::Files => checks::Source::Configuration,
+            Source::Api => checks::Source::Api,
+        };
+        if let Err(error) = runner.set(id, plan, source) {
+            tracing::error!(target: "agent", check = %id, %error, "the check is not run");
+        }
     }
 
     /// Since the start of the agent.

@@ -19,6 +19,18 @@ pub struct Guard {
     pub(crate) tap: LogTap,
 }
 
+/// Changes the least important level that is logged.
+#[derive(Clone)]
+pub struct LevelSwitch(reload::Handle<Targets, Registry>);
+
+impl LevelSwitch {
+    /// From now on.
+    pub fn set(&self, level: Level) {
+        // It fails only when the subscriber is gone, and then there is nothing to filter.
+        let _ = self.0.reload(log::at(level));
+    }
+}
+
 impl Guard {
     /// What the waist needs to make spans; `None` when nothing is traced, so that it does not even ask.
     #[must_use]
@@ -34,8 +46,13 @@ impl Guard {
 
     /// Changes the least important level that is logged.
     pub fn set_level(&self, level: Level) {
-        // It fails only when the subscriber is gone, and then there is nothing to filter.
-        let _ = self.filter.reload(log::at(level));
+        self.level_switch().set(level);
+    }
+
+    /// Where the level can be changed by whoever does not hold the guard.
+    #[must_use]
+    pub fn level_switch(&self) -> LevelSwitch {
+        LevelSwitch(self.filter.clone())
     }
 
     /// How many log lines were dropped, since they could not be written fast enough.

@@ -21,7 +21,7 @@ mod settings;
 mod timestamp;
 mod traces;
 
-pub use guard::Guard;
+pub use guard::{Guard, LevelSwitch};
 pub use init::{InitError, init, prepare};
 pub use log::{LogLines, LogTap, TooManyReaders};
 pub use metrics::{Counter, Gauge, Labels, Metrics, MetricsSettings, Snapshot};

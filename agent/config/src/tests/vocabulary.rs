@@ -79,7 +79,6 @@ fn every_key_of_the_inventory_is_known() {
 #[test]
 fn each_idle_key_warns_once() {
     let text = r#"
-        services = [{ name = "a" }, { name = "b" }]
         connect { enabled = true  ca_provider = "consul" }
         telemetry { statsd_address = "x" }
         audit { enabled = true }
@@ -89,7 +88,6 @@ fn each_idle_key_warns_once() {
     assert_eq!(
         config(text).warnings,
         [
-            "key services is accepted and has no effect yet",
             "key connect is accepted and has no effect yet",
             "key telemetry.statsd_address is accepted and has no effect yet",
             "\"audit\" is a Consul Enterprise configuration and will have no effect",
