@@ -168,7 +168,8 @@ impl<O: Office> Desk<O> {
         let Some(reload) = self.settings.reload.clone() else { return Err(Error::failed("this agent has no configuration to read anew")) };
         let read = tokio::task::spawn_blocking(move || reload.read()).await;
         let settings = read.map_err(|_| Error::failed("reading the configuration broke off"))?.map_err(Error::failed)?;
-        self.services.reload(settings).await
+        // Nobody asked for anything wrong: the files are.
+        self.services.reload(settings).await.map_err(|error| Error::failed(error.text))
     }
 
     async fn leave(&self) -> Result<(), Error> {

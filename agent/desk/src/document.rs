@@ -32,7 +32,7 @@ impl<O: Office> Desk<O> {
             "Coord": self.settings.coordinates.then(|| node::coordinate(&self.lan.coordinate())),
             "Member": member,
             "Stats": self.stats(&pool),
-            "Meta": self.settings.node_meta,
+            "Meta": crate::node::meta(&self.settings),
             "xDS": null,
         })
     }

@@ -20,18 +20,22 @@ fn row(settings: &AgentSettings, node_id: &str) -> NodeRow {
         tagged_addresses.insert(network.to_owned(), address.to_string());
         tagged_addresses.insert(format!("{network}_{}", family(address)), address.to_string());
     }
-    let mut meta = settings.node_meta.clone();
-    // There is one segment, and it has no name.
-    meta.insert("consul-network-segment".to_owned(), String::new());
     NodeRow {
         id: node_id.to_owned(),
         node: settings.node_name.clone(),
         address: settings.advertise.to_string(),
         datacenter: settings.datacenter.clone(),
         tagged_addresses,
-        meta,
+        meta: meta(settings),
         ..NodeRow::default()
     }
+}
+
+/// The metadata of the node: what it was given, and its segment. There is one, and it has no name.
+pub(crate) fn meta(settings: &AgentSettings) -> BTreeMap<String, String> {
+    let mut meta = settings.node_meta.clone();
+    meta.insert("consul-network-segment".to_owned(), String::new());
+    meta
 }
 
 fn family(address: IpAddr) -> &'static str {
