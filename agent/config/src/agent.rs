@@ -9,8 +9,8 @@ use crate::reader::{Context, Findings};
 use crate::schema::{AGENT, Field};
 use crate::settings::Settings;
 use crate::{
-    Acl, Addresses, Autopilot, Flags, Gossip, Host, Http, Invalid, Join, Limits, Local, Log, Node, Performance, Ports, Raft, Source,
-    Telemetry, Tls, Watch, acl, addresses, autopilot, gossip, http, join, limits, local, log, node, performance, ports, raft, telemetry,
+    Acl, Addresses, Autopilot, Dns, Flags, Gossip, Host, Http, Invalid, Join, Limits, Local, Log, Node, Performance, Ports, Raft, Source,
+    Telemetry, Tls, Watch, acl, addresses, autopilot, dns, gossip, http, join, limits, local, log, node, performance, ports, raft, telemetry,
     tls, watches,
 };
 
@@ -50,6 +50,8 @@ pub struct Config {
     pub tls: Tls,
     /// The HTTP API.
     pub http: Http,
+    /// The DNS interface.
+    pub dns: Dns,
     /// Metrics and traces.
     pub telemetry: Telemetry,
     /// The log.
@@ -112,6 +114,7 @@ fn resolve_parts(context: &Context<'_>, sources: &[&Source], found: &mut Finding
         autopilot: found.keep(autopilot::resolve(context)),
         tls: found.keep(tls::resolve(context)),
         http: found.keep(http::resolve(context)),
+        dns: found.keep(dns::resolve(context)),
         telemetry: found.keep(telemetry::resolve(context)),
         log: found.keep(log::resolve(context)),
         acl: found.keep(acl::resolve(context)),

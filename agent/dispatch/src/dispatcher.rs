@@ -320,7 +320,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
 
     /// Who a token is. Until there is an ACL system, anyone.
     #[allow(clippy::unused_self, reason = "it will look tokens up")]
-    fn authority(&self, _: &Call) -> Authority {
+    pub(crate) fn authority(&self, _: &Call) -> Authority {
         Authority::everything()
     }
 

@@ -164,6 +164,12 @@ impl Encoded {
         Ok(self.0.json.get_or_init(|| render(reply)).clone())
     }
 
+    /// Whether both are the same reply, not only equal ones.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Bytes held by the encoded forms: what a cache counts.
     #[must_use]
     pub fn weight(&self) -> usize {

@@ -79,6 +79,14 @@ pub struct Node {
     pub as_list: bool,
 }
 
+/// Who has an address: for DNS, which asks it backwards.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct AddressHolders {
+    /// The IP address.
+    #[prost(string, tag = 1)]
+    pub address: String,
+}
+
 /// `GET /v1/catalog/datacenters`
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Datacenters {}
@@ -160,6 +168,17 @@ pub struct NodeServices {
     /// See [`Node::as_list`].
     #[prost(bool, tag = 3)]
     pub as_list: bool,
+}
+
+/// Who has an address.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Holders {
+    /// The first node, by name, that has it.
+    #[prost(message, optional, tag = 1)]
+    pub node: Option<NodeRow>,
+    /// The services that have an instance with this address of its own, by name.
+    #[prost(string, repeated, tag = 2)]
+    pub services: Vec<String>,
 }
 
 /// Names of datacenters, nearest first.

@@ -32,6 +32,7 @@ macro_rules! operations {
                 35 QueryExplain "query.explain" query::Explain => query::Explained [Query Read, Safe, 0, 1];
                 36 QueryResolve "query.resolve" query::Resolve => query::Explained [Internal Read, Safe, 0, 1];
                 37 QueryInstances "query.instances" query::Instances => query::Found [Service Read, Safe, 0, 1];
+                38 CatalogAddress "catalog.address" catalog::AddressHolders => catalog::Holders [Node Read, Safe, 0, 1];
             }
             write {
                 40 KvPut "kv.put" kv::Put => kv::Applied [Key Write, Once, kv::VALUE_LIMIT, 1];

@@ -24,7 +24,7 @@ pub const LAYERS: &[Layer] = &[
     Layer { name: "the waist", crates: &["dispatch"] },
     Layer { name: "stand-ins", crates: &["base2histogram"] },
     Layer { name: "around the waist", crates: &["consensus", "rpc", "telemetry", "watch"] },
-    Layer { name: "edges", crates: &["edge-http", "cli"] },
+    Layer { name: "edges", crates: &["edge-http", "edge-dns", "cli"] },
     Layer { name: "nodes", crates: &["node"] },
     Layer { name: "certificates by operation", crates: &["authority"] },
     Layer { name: "the gateway", crates: &["gateway"] },
@@ -59,6 +59,7 @@ pub const NARROW: &[(&str, &[&str])] = &[
     ("dispatch", &["api", "state", "filter"]),
     // An edge parses, calls and renders; it reaches no table, no peer and no datacenter.
     ("edge-http", &["api", "config", "dispatch"]),
+    ("edge-dns", &["api", "dispatch"]),
     ("cli", &["ca", "watch"]),
     // How a watch is asked is its caller's affair.
     ("watch", &["ca"]),

@@ -23,6 +23,7 @@ pub const OWNED: &[Owned] = &[
     Owned { dependency: "foca", by: &["members"] },
     Owned { dependency: "aes-gcm", by: &["members"] },
     Owned { dependency: "imbl", by: &["state"] },
+    Owned { dependency: "hickory-proto", by: &["edge-dns"] },
     Owned { dependency: "rcgen", by: &["ca"] },
     Owned { dependency: "rustls-webpki", by: &["ca"] },
     // `telemetry` speaks gRPC to a collector, which is none of ours.

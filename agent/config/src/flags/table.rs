@@ -77,7 +77,7 @@ pub(super) const FLAGS: &[(&str, Target)] = &[
     ("protocol", Target::IdleInt("protocol")),
     ("raft-protocol", Target::Int("raft_protocol")),
     ("read-replica", Target::IdleBool("read_replica")),
-    ("recursor", Target::Idle("recursors")),
+    ("recursor", Target::Texts("recursors")),
     ("rejoin", Target::Bool("rejoin_after_leave")),
     ("retry-interval", Target::Duration("retry_interval")),
     ("retry-interval-wan", Target::Duration("retry_interval_wan")),

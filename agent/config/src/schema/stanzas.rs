@@ -100,8 +100,8 @@ pub(super) const DNS_CONFIG: &[Field] = &[
     int("a_record_limit"),
     truth("enable_additional_node_meta_txt"),
     table("soa", DNS_SOA),
-    truth("use_cache"),
-    duration("cache_max_age"),
+    truth("use_cache").idle(),
+    duration("cache_max_age").idle(),
     truth("prefer_namespace").enterprise(),
 ];
 

@@ -82,8 +82,6 @@ fn each_idle_key_warns_once() {
         connect { enabled = true  ca_provider = "consul" }
         telemetry { statsd_address = "x" }
         audit { enabled = true }
-        recursors = ["1.1.1.1"]
-        recursors = ["1.1.1.2"]
     "#;
     assert_eq!(
         config(text).warnings,
@@ -91,7 +89,6 @@ fn each_idle_key_warns_once() {
             "key connect is accepted and has no effect yet",
             "key telemetry.statsd_address is accepted and has no effect yet",
             "\"audit\" is a Consul Enterprise configuration and will have no effect",
-            "key recursors is accepted and has no effect yet",
         ]
     );
 }

@@ -2,10 +2,11 @@
 
 use super::{Catalog, Host, Label, Listed, Name, Place, name};
 use crate::{Evaluate, Table, Topic, View};
-use api::catalog::{Instance, Instances, Node, NodeList, NodeServices, Nodes, Service, ServiceRow, ServiceTags, Services, Tagged};
+use api::catalog::{AddressHolders, Holders, Instance, Instances, Node, NodeList, NodeServices, Nodes, Service, ServiceRow, ServiceTags, Services, Tagged};
 use api::{Access, Error, Resource};
 use filter::schema;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 impl Evaluate for Nodes {
@@ -163,5 +164,24 @@ impl View<'_> {
 
     pub(crate) fn may_see_instance(&self, host: &Host, service: &ServiceRow) -> bool {
         self.may_see_node(&host.row.node) && self.may(Resource::Service, Access::Read, &service.service)
+    }
+}
+
+impl Evaluate for AddressHolders {
+    fn evaluate(&self, view: &View<'_>) -> Result<Holders, Error> {
+        let wanted: IpAddr = self.address.parse().map_err(|_| Error::bad_request(format!("{:?} is no IP address", self.address)))?;
+        let is_wanted = |address: &str| address.parse() == Ok(wanted);
+        let catalog = &view.state.catalog;
+        view.saw_nodes();
+        view.saw(Topic::Table(Table::Instances), catalog.indexes.instances);
+        let nodes = catalog.nodes.values().filter(|host| is_wanted(&host.row.address));
+        let node = nodes.map(|host| &host.row).find(|row| view.may_see_node(&row.node));
+        let rows = catalog.nodes.values().flat_map(|host| host.services.values().map(move |row| (host, row)));
+        let rows = rows.filter(|(host, row)| is_wanted(&row.address) && view.may_see_instance(host, row));
+        let services: BTreeSet<&str> = rows.map(|(_, row)| &*row.service).collect();
+        if node.is_none() && services.is_empty() {
+            view.found_nothing();
+        }
+        Ok(Holders { node: node.map(|row| (**row).clone()), services: services.into_iter().map(str::to_owned).collect() })
     }
 }

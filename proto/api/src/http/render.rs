@@ -158,6 +158,7 @@ fn json(reply: &Reply) -> Bytes {
         Reply::CaRoots(_)
         | Reply::CaSign(_)
         | Reply::CaRequest(_)
+        | Reply::CatalogAddress(_)
         | Reply::QueryExplain(_)
         | Reply::QueryResolve(_)
         | Reply::QueryInstances(_)

@@ -1,0 +1,146 @@
+//! Services: their addresses, and their places.
+
+use super::node::meta;
+use super::{Draft, Host, Open, Scene};
+use crate::record::{Data, Entry, Fact, Response, kind};
+use api::catalog::{CRITICAL, NodeRow, PASSING, WARNING};
+use api::health::Instance;
+use hickory_proto::rr::Name;
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+/// Instances of which a client may be told.
+pub(crate) struct Places<'r> {
+    pub(crate) instances: Vec<&'r Instance>,
+    pub(crate) ttl: u32,
+    /// Which of their ports, by name.
+    pub(crate) port: Option<&'r str>,
+}
+
+impl<'r> Places<'r> {
+    /// Those that are well enough.
+    pub(crate) fn of(scene: &Scene<'_>, instances: &'r [Instance], ttl: u32, port: Option<&'r str>) -> Self {
+        let well = |instance: &&Instance| {
+            let worst = if scene.config.only_passing { WARNING } else { CRITICAL };
+            let fails = |status: &str| status == CRITICAL || status == worst || status.is_empty();
+            !instance.checks.iter().any(|check| fails(&check.status))
+        };
+        let has_port = |instance: &&Instance| port.is_none_or(|port| instance.service.ports.iter().any(|known| known.name == port));
+        Self { instances: instances.iter().filter(well).filter(has_port).collect(), ttl, port }
+    }
+}
+
+/// The addresses of instances, each once.
+pub(crate) fn addresses(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
+    let (mut answers, mut seen, mut alias) = (Vec::new(), HashSet::new(), None);
+    for instance in &places.instances {
+        match Host::read(scene.instance_address(instance)) {
+            Some(Host::Ip(ip)) if scene.wants(ip) => {
+                if seen.insert(ip) {
+                    answers.push(Entry::asked(places.ttl, Data::address(ip)));
+                }
+            }
+            Some(Host::Name(name)) => alias = alias.or(Some(name)),
+            _ => {}
+        }
+    }
+    match alias {
+        // A name has either one other name, or records of its own (RFC 1034 section 3.6.2).
+        Some(name) if answers.is_empty() => {
+            let answers = vec![Entry::asked(places.ttl, Data::Cname(name.clone()))];
+            Draft { response: Response { answers, ..scene.blank() }, open: vec![Open { name, extra_of: None }] }
+        }
+        _ if answers.is_empty() => scene.nothing().into(),
+        _ => {
+            let most = Some(scene.config.a_record_limit).filter(|limit| *limit > 0);
+            Response { answers, equals: true, most, ..scene.blank() }.into()
+        }
+    }
+}
+
+/// Host, port and weight of instances.
+pub(crate) fn places(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
+    let (mut answers, mut open, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    for instance in &places.instances {
+        let port = scene.port(instance, places.port);
+        if !seen.insert((&instance.node.node, scene.instance_address(instance), port)) {
+            continue;
+        }
+        let Some((target, extras)) = target(scene, instance, places.ttl) else { continue };
+        if extras.is_empty() {
+            open.push(Open { name: target.clone(), extra_of: Some(answers.len()) });
+        }
+        let data = Data::Srv { weight: weight(instance), port, target };
+        answers.push(Entry { extras, ..Entry::asked(places.ttl, data) });
+    }
+    if answers.is_empty() {
+        return scene.nothing().into();
+    }
+    Draft { response: Response { answers, equals: true, ..scene.blank() }, open }
+}
+
+/// The name of an instance's host, and what is known of it: nothing when it is a name from elsewhere.
+fn target(scene: &Scene<'_>, instance: &Instance, ttl: u32) -> Option<(Name, Vec<Fact>)> {
+    let node = &instance.node;
+    let own = scene.service_address(instance);
+    let address = if own.is_empty() { scene.node_address(node) } else { own };
+    match Host::read(address)? {
+        Host::Name(name) => Some((name, Vec::new())),
+        Host::Ip(ip) if own.is_empty() => {
+            let name = scene.node_name(node)?;
+            let text = scene.config.node_meta_txt.then(|| meta(node, ttl)).into_iter().flatten();
+            Some((name, [Fact { ttl, data: Data::address(ip) }].into_iter().chain(text).collect()))
+        }
+        Host::Ip(ip) => {
+            let digits = match ip {
+                IpAddr::V4(ip) => format!("{:08x}", ip.to_bits()),
+                IpAddr::V6(ip) => format!("{:032x}", ip.to_bits()),
+            };
+            let name = scene.zone.name_of(&[&digits, "addr", &node.datacenter])?;
+            Some((name, vec![Fact { ttl, data: Data::address(ip) }]))
+        }
+    }
+}
+
+/// Its share among its equals, by its health.
+fn weight(instance: &Instance) -> u16 {
+    let warns = instance.checks.iter().any(|check| check.status != PASSING);
+    let weights = &instance.service.weights;
+    u16::try_from(if warns { weights.warning } else { weights.passing }).unwrap_or(1)
+}
+
+impl Scene<'_> {
+    /// A node's own name; `None` when it cannot be one.
+    pub(super) fn node_name(&self, row: &NodeRow) -> Option<Name> {
+        self.zone.name_of(&[&row.node, "node", &row.datacenter])
+    }
+
+    fn service_address<'r>(&self, instance: &'r Instance) -> &'r str {
+        let wan = instance.service.tagged_addresses.get("wan").map(|wan| wan.address.as_str());
+        self.address(&instance.service.address, wan)
+    }
+
+    fn instance_address<'r>(&self, instance: &'r Instance) -> &'r str {
+        match self.service_address(instance) {
+            "" => self.node_address(&instance.node),
+            own => own,
+        }
+    }
+
+    fn port(&self, instance: &Instance, named: Option<&str>) -> u16 {
+        let row = &instance.service;
+        let wan = row.tagged_addresses.get("wan").map(|wan| wan.port).filter(|port| *port > 0);
+        let of_list = match named {
+            Some(name) => row.ports.iter().find(|port| port.name == name),
+            None => row.ports.iter().find(|port| port.default),
+        };
+        let own = of_list.map_or(row.port, |port| port.port);
+        let port = if self.config.translate_wan_addrs && self.abroad.is_some() { wan.unwrap_or(own) } else { own };
+        u16::try_from(port).unwrap_or(0)
+    }
+}
+
+/// Whether places rather than addresses are asked for.
+pub(crate) fn asks_for_places(asked: u16) -> bool {
+    asked == kind::SRV
+}

@@ -1,0 +1,182 @@
+//! A question in, its answer out: from what is prepared, or by looking it up.
+
+use crate::basis::Basis;
+use crate::cache::{Cache, Kept, Key};
+use crate::config::DnsConfig;
+use crate::counters::{Counters, count};
+use crate::prepared::Prepared;
+use crate::query::{Query, Unfit, labels, plain, refusal};
+use crate::record::{Rcode, Response};
+use crate::recursor::{Recursion, Transport};
+use crate::resolve::Resolved;
+use crate::{Limits, Scratch};
+use dispatch::{Dispatcher, Log, Peers, Role};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// Replies of others that are watched, at the most.
+const WATCHES: usize = 4096;
+
+/// What all listeners share.
+pub(crate) struct Edge<L, P> {
+    pub(crate) dispatcher: Arc<Dispatcher<L, P>>,
+    pub(crate) config: DnsConfig,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) recursion: Recursion,
+    pub(crate) watches: Arc<Semaphore>,
+    /// Places for questions that are looked up.
+    pub(crate) lookups: Arc<Semaphore>,
+    pub(crate) stop: CancellationToken,
+    cache: Cache,
+    refused: Prepared,
+    seed: AtomicU64,
+}
+
+/// What is known of a message at once.
+pub(crate) enum AtOnce {
+    /// Its answer has been written.
+    Answered,
+    /// None is expected.
+    Silent,
+    /// It has to be looked up.
+    Unknown,
+}
+
+impl<L: Log, P: Peers> Edge<L, P> {
+    pub(crate) fn new(dispatcher: Arc<Dispatcher<L, P>>, config: DnsConfig, counters: Arc<Counters>, stop: CancellationToken) -> Self {
+        let recursion = Recursion::new(config.recursors.clone());
+        let refused = Prepared::new(&Response { rcode: Rcode::Refused, ..Response::default() }, &[0], true);
+        Self {
+            lookups: Arc::new(Semaphore::new(config.max_lookups)),
+            watches: Arc::new(Semaphore::new(WATCHES)),
+            dispatcher,
+            config,
+            counters,
+            recursion,
+            stop,
+            cache: Cache::default(),
+            refused,
+            seed: AtomicU64::new(rand::random()),
+        }
+    }
+
+    /// Whether the state here is young enough to answer from. It does not change within microseconds: once for many questions.
+    pub(crate) fn is_fresh(&self) -> bool {
+        let Some(max) = self.config.max_stale else { return false };
+        self.dispatcher.map().role != Role::Server
+            || self.dispatcher.log().contact().last_ms.is_some_and(|last| Duration::from_millis(last) <= max)
+    }
+
+    /// Answers without waiting for anybody, if that can be.
+    pub(crate) fn answer_at_once(
+        &self,
+        message: &[u8],
+        transport: Transport,
+        fresh: bool,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> AtOnce {
+        let query = match Query::read(message) {
+            Ok(query) => query,
+            Err(Unfit::Silent) => return AtOnce::Silent,
+            Err(Unfit::Unusual) => return AtOnce::Unknown,
+            Err(Unfit::Refused(rcode)) => return self.refuse(message, rcode, out),
+        };
+        let key = Key::of(&query);
+        let Some(kept) = self.cache.get(&key, fresh) else { return AtOnce::Unknown };
+        count(&self.counters.queries);
+        count(&self.counters.prepared);
+        self.put(&kept.prepared, &query, transport, scratch, out);
+        AtOnce::Answered
+    }
+
+    /// Answers, however long it takes. `None` when no answer is expected.
+    pub(crate) async fn answer(&self, message: &[u8], transport: Transport) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        match Query::read(message) {
+            Ok(query) => self.look_up_and_put(message, &query, transport, &mut out).await,
+            Err(Unfit::Silent) => return None,
+            Err(Unfit::Refused(rcode)) => drop(self.refuse(message, rcode, &mut out)),
+            Err(Unfit::Unusual) => {
+                let refused = match plain(message) {
+                    Ok(message) => match Query::read(&message) {
+                        Ok(query) => {
+                            self.look_up_and_put(&message, &query, transport, &mut out).await;
+                            None
+                        }
+                        Err(_) => Some(Rcode::FormErr),
+                    },
+                    Err(_) => Some(Rcode::FormErr),
+                };
+                if let Some(rcode) = refused {
+                    drop(self.refuse(message, rcode, &mut out));
+                }
+            }
+        }
+        Some(out)
+    }
+
+    async fn look_up_and_put(&self, message: &[u8], query: &Query<'_>, transport: Transport, out: &mut Vec<u8>) {
+        count(&self.counters.queries);
+        let key = Key::of(query);
+        let asked = query.kind();
+        let resolved = match labels(key.name()) {
+            Some(labels) => self.resolve(&labels, asked, 0).await,
+            // No name of ours has such labels.
+            None => Resolved::Elsewhere,
+        };
+        let mut scratch = Scratch::default();
+        match resolved {
+            Resolved::Answer(response, basis) => {
+                let kept = self.prepare(&key, &response, basis);
+                self.put(&kept.prepared, query, transport, &mut scratch, out);
+            }
+            Resolved::Elsewhere if self.recursion.is_possible() => {
+                count(&self.counters.recursed);
+                match self.recursion.forward(message, transport).await {
+                    Some(answer) => *out = answer,
+                    None => {
+                        let failed = Response { rcode: Rcode::ServFail, unresolved: true, ..Response::default() };
+                        self.put(&Prepared::new(&failed, key.name(), true), query, transport, &mut scratch, out);
+                    }
+                }
+            }
+            Resolved::Elsewhere => self.put(&self.refused, query, transport, &mut scratch, out),
+        }
+    }
+
+    fn prepare(&self, key: &Key, response: &Response, basis: Basis) -> Arc<Kept> {
+        let prepared = Prepared::new(response, key.name(), self.config.compress);
+        let kept = Arc::new(Kept { prepared, basis });
+        if kept.basis.lasts() {
+            self.cache.put(key, Arc::clone(&kept));
+        }
+        kept
+    }
+
+    fn put(&self, prepared: &Prepared, query: &Query<'_>, transport: Transport, scratch: &mut Scratch, out: &mut Vec<u8>) {
+        let limits = match transport {
+            Transport::Udp => Limits::udp(query, self.config.udp_answer_limit),
+            Transport::Tcp => Limits::tcp(query),
+        };
+        let limits = Limits { tell: self.config.enable_truncate, recursion: self.recursion.is_possible(), ..limits };
+        let seed = self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        prepared.assemble(query, limits, seed, now(), scratch, out);
+    }
+
+    fn refuse(&self, message: &[u8], rcode: Rcode, out: &mut Vec<u8>) -> AtOnce {
+        let Some(refusal) = refusal(message, rcode) else { return AtOnce::Silent };
+        count(&self.counters.queries);
+        out.extend_from_slice(&refusal);
+        AtOnce::Answered
+    }
+}
+
+/// Seconds since 1970, as serials have them.
+fn now() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,163 @@
+//! Questions over TCP (RFC 7766): any number on a connection, each answered when its answer is there.
+
+use crate::Scratch;
+use crate::counters::count;
+use crate::edge::{AtOnce, Edge};
+use crate::recursor::Transport;
+use dispatch::{Log, Peers};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Questions of a connection that are looked up at once; more are read when one is answered.
+const AT_ONCE: usize = 64;
+/// Bytes read at once.
+const READ: usize = 8 * 1024;
+/// Answers are written when this much is there, even if more questions are.
+const WRITE: usize = 64 * 1024;
+
+/// Takes connections until `stop`.
+pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edge: Arc<Edge<L, P>>, tasks: TaskTracker, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(edge.config.max_connections));
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                    count(&edge.counters.refused);
+                    continue;
+                };
+                let (edge, stop) = (Arc::clone(&edge), stop.clone());
+                tasks.spawn(async move {
+                    let _place = place;
+                    // A broken connection is its client's affair.
+                    let _ = Connection::new(stream, edge).run(&stop).await;
+                });
+            }
+            Err(error) => {
+                // Out of file descriptors, most likely: connections that end make room.
+                tracing::warn!(%error, "cannot accept a DNS connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+struct Connection<L, P> {
+    stream: TcpStream,
+    edge: Arc<Edge<L, P>>,
+    /// What was read and not understood yet.
+    input: Vec<u8>,
+    output: Vec<u8>,
+    lookups: JoinSet<Option<Vec<u8>>>,
+    scratch: Scratch,
+}
+
+impl<L: Log, P: Peers> Connection<L, P> {
+    fn new(stream: TcpStream, edge: Arc<Edge<L, P>>) -> Self {
+        // Answers are small and awaited.
+        let _ = stream.set_nodelay(true);
+        Self { stream, edge, input: Vec::new(), output: Vec::new(), lookups: JoinSet::new(), scratch: Scratch::default() }
+    }
+
+    /// Ends with the client, with `stop`, or when the client is idle for too long: neither asks, nor takes its answers.
+    async fn run(mut self, stop: &CancellationToken) -> io::Result<()> {
+        let idle = self.edge.config.idle;
+        let mut chunk = vec![0; READ];
+        loop {
+            let may_read = self.lookups.len() < AT_ONCE;
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                Some(answer) = self.lookups.join_next() => {
+                    if let Ok(Some(answer)) = answer {
+                        put(&mut self.output, |out| out.extend_from_slice(&answer));
+                    }
+                    // What waited for a place may go on now.
+                    self.take_messages();
+                }
+                read = tokio::time::timeout(idle, self.stream.read(&mut chunk)), if may_read => match read {
+                    Ok(Ok(0)) => return self.finish(idle).await,
+                    Ok(Ok(length)) => {
+                        self.input.extend_from_slice(chunk.get(..length).unwrap_or_default());
+                        self.take_messages();
+                    }
+                    Ok(Err(error)) => return Err(error),
+                    Err(_) if self.lookups.is_empty() => return Ok(()),
+                    Err(_) => {}
+                },
+            }
+            while !self.output.is_empty() {
+                self.flush(idle).await?;
+                self.take_messages();
+            }
+        }
+    }
+
+    /// The client has said all; what it asked is still answered.
+    async fn finish(mut self, idle: Duration) -> io::Result<()> {
+        while let Some(answer) = self.lookups.join_next().await {
+            if let Ok(Some(answer)) = answer {
+                put(&mut self.output, |out| out.extend_from_slice(&answer));
+            }
+            self.take_messages();
+        }
+        self.flush(idle).await
+    }
+
+    async fn flush(&mut self, idle: Duration) -> io::Result<()> {
+        tokio::time::timeout(idle, self.stream.write_all(&self.output)).await??;
+        self.output.clear();
+        Ok(())
+    }
+
+    /// Answers the whole messages that were read, or begins to, as long as there is room for answers.
+    fn take_messages(&mut self) {
+        let fresh = self.edge.is_fresh();
+        let mut begin = 0;
+        while self.lookups.len() < AT_ONCE && self.output.len() < WRITE {
+            let Some(message) = next_message(self.input.get(begin..).unwrap_or_default()) else { break };
+            begin += 2 + message.len();
+            let mut known = AtOnce::Silent;
+            put(&mut self.output, |out| {
+                known = self.edge.answer_at_once(message, Transport::Tcp, fresh, &mut self.scratch, out);
+            });
+            if matches!(known, AtOnce::Unknown) {
+                let (edge, message) = (Arc::clone(&self.edge), message.to_vec());
+                self.lookups.spawn(async move {
+                    let patience = edge.config.patience;
+                    tokio::time::timeout(patience, edge.answer(&message, Transport::Tcp)).await.ok().flatten()
+                });
+            }
+        }
+        self.input.drain(..begin);
+    }
+}
+
+/// The first message, without its length, if all of it is there.
+fn next_message(input: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = input.split_first_chunk::<2>()?;
+    rest.get(..usize::from(u16::from_be_bytes(*length)))
+}
+
+/// Appends what `write` writes, after its length; nothing when it writes nothing.
+fn put(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let begin = out.len();
+    out.extend_from_slice(&[0; 2]);
+    write(out);
+    let length = u16::try_from(out.len() - begin - 2).unwrap_or(0);
+    match out.get_mut(begin..begin + 2) {
+        Some(place) if length > 0 => place.copy_from_slice(&length.to_be_bytes()),
+        _ => out.truncate(begin),
+    }
+}
