@@ -62,9 +62,9 @@ pub(crate) fn resolve(flags: Flags) -> anyhow::Result<Config> {
 
 async fn serve(config: &Config, reload: Arc<dyn Reload>, observers: Observers) -> anyhow::Result<ExitCode> {
     let agent = Agent::bind(config, reload, observers).await?;
-    let http = agent.http();
+    let (http, dns) = agent.addresses();
     let mut out = std::io::stdout();
-    write!(out, "{}", banner::banner(config, agent.node_id(), &http))?;
+    write!(out, "{}", banner::banner(config, agent.node_id(), &http, &dns))?;
     out.flush()?;
     for warning in &config.warnings {
         tracing::warn!(target: "agent", "{warning}");
@@ -77,7 +77,7 @@ async fn serve(config: &Config, reload: Arc<dyn Reload>, observers: Observers) -
     let (hangup, hangups) = mpsc::channel(1);
     agent.reload_on(hangups);
     let wish = signals::watch(stop.clone(), leave_on_interrupt, leave_on_terminate, Some(hangup)).context("cannot watch for signals")?;
-    tracing::info!(target: "agent", ?http, "Delian agent running!");
+    tracing::info!(target: "agent", ?http, ?dns, "Delian agent running!");
     agent.run(stop, move || wish.is_to_leave()).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -109,10 +109,11 @@ impl Agent {
         }
     }
 
-    fn http(&self) -> Vec<SocketAddr> {
+    /// Where it serves HTTP, and where DNS.
+    fn addresses(&self) -> (Vec<SocketAddr>, Vec<SocketAddr>) {
         match self {
-            Self::Server(server) => server.handle().http,
-            Self::Client(client) => client.handle().http,
+            Self::Server(server) => (server.handle().http, server.handle().dns),
+            Self::Client(client) => (client.handle().http, client.handle().dns),
         }
     }
 

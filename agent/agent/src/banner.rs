@@ -5,13 +5,14 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 /// The lines, in Consul's form: keys to the right, values to the left.
-pub(crate) fn banner(config: &Config, node_id: &str, http: &[SocketAddr]) -> String {
+pub(crate) fn banner(config: &Config, node_id: &str, http: &[SocketAddr], dns: &[SocketAddr]) -> String {
     let port = |port: Option<u16>| port.map_or(-1, i32::from);
     let ports = &config.ports;
     let client = http.first().map_or_else(|| "none".to_owned(), |http| http.ip().to_string());
     let http = http.first().map(SocketAddr::port).or(ports.http);
+    let dns = dns.first().map(SocketAddr::port);
     let clients =
-        format!("[{client}] (HTTP: {}, HTTPS: {}, gRPC: {}, DNS: {})", port(http), port(ports.https), port(ports.grpc), port(ports.dns));
+        format!("[{client}] (HTTP: {}, HTTPS: {}, gRPC: {}, DNS: {})", port(http), port(ports.https), port(ports.grpc), port(dns));
     let cluster = format!("{} (LAN: {}, WAN: {})", config.addresses.advertise_addr, port(ports.serf_lan), port(ports.serf_wan));
     let bootstrap = config.node.bootstrap_expect == 1;
     let rows = [

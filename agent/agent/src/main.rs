@@ -9,6 +9,7 @@ mod agent;
 mod banner;
 mod definitions;
 mod dev;
+mod dns;
 mod gateway;
 mod host;
 mod logs;

@@ -76,6 +76,8 @@ pub(crate) fn agent(config: &Config, observers: Observers) -> anyhow::Result<Age
         lan_port: config.ports.serf_lan.context("ports.serf_lan: an agent needs its port")?,
         http: http_addresses(config),
         http_config: http(config)?,
+        dns: crate::dns::addresses(config),
+        dns_config: crate::dns::config(config)?,
         gossip: gossip(members::Config::lan(), &config.gossip.gossip_lan, config),
         tracer: observers.tracer,
         log: observers.log,

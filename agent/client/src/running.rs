@@ -4,8 +4,9 @@ use crate::map::MapKeeper;
 use crate::office::Office;
 use crate::peers::{Live, Report};
 use crate::{ServerPeers, Waist};
-use desk::{AgentSettings, Desk, Parts, bind_http, pool, watches};
+use desk::{AgentSettings, Desk, Parts, bind_dns, bind_http, pool, watches};
 use dispatch::{Dispatcher, LocalDesk, NoLog, Store};
+use edge_dns::DnsServer;
 use edge_http::{Counters, HttpServer};
 use lan::{Lan, LanHandle};
 use node::{Identity, Kind, Tags, Trust};
@@ -24,6 +25,7 @@ pub struct Client {
     trust: Arc<Trust>,
     lan: Lan,
     http: Vec<HttpServer<NoLog, ServerPeers>>,
+    dns: DnsServer<NoLog, ServerPeers>,
     waist: Arc<Waist>,
     calls: LocalDesk,
     tell: watch::Sender<Live>,
@@ -42,6 +44,8 @@ pub struct Handle {
     pub lan: LanHandle,
     /// Where it serves HTTP over TCP.
     pub http: Vec<SocketAddr>,
+    /// Where it serves DNS.
+    pub dns: Vec<SocketAddr>,
 }
 
 /// Why a client agent cannot start.
@@ -62,6 +66,9 @@ pub enum StartError {
     /// HTTP.
     #[error(transparent)]
     Http(#[from] edge_http::BindError),
+    /// DNS.
+    #[error(transparent)]
+    Dns(#[from] edge_dns::BindError),
 }
 
 /// Why a client agent ended.
@@ -100,13 +107,19 @@ impl Client {
         let services = desk::services(&settings, &identity.node_id, rand::random())?;
         let counters = Arc::new(Counters::default());
         let http = bind_http(&settings, &waist, &counters)?;
-        Ok(Self { settings, identity, trust, lan, http, waist, calls, tell, reports, counters, services, started })
+        let dns = bind_dns(&settings, &waist)?;
+        Ok(Self { settings, identity, trust, lan, http, dns, waist, calls, tell, reports, counters, services, started })
     }
 
     /// What others in the process may want of it.
     #[must_use]
     pub fn handle(&self) -> Handle {
-        Handle { waist: Arc::clone(&self.waist), lan: self.lan.handle(), http: self.http.iter().filter_map(HttpServer::addr).collect() }
+        Handle {
+            waist: Arc::clone(&self.waist),
+            lan: self.lan.handle(),
+            http: self.http.iter().filter_map(HttpServer::addr).collect(),
+            dns: self.dns.addrs().collect(),
+        }
     }
 
     /// Its node id.
@@ -118,7 +131,7 @@ impl Client {
     /// Runs it until `stop`, until it is told to leave through its API, or until it cannot go on. `leave_on_stop` makes a stop a
     /// graceful leave.
     pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
-        let Self { settings, identity, trust, lan, http, waist, calls, tell, reports, counters, services, started } = self;
+        let Self { settings, identity, trust, lan, http, dns, waist, calls, tell, reports, counters, services, started } = self;
         let lan_handle = lan.handle();
         let (edges, core) = (CancellationToken::new(), CancellationToken::new());
         let tasks = TaskTracker::new();
@@ -160,6 +173,7 @@ impl Client {
             node_id: identity.node_id.clone(),
             lan: lan_handle.clone(),
             counters,
+            dns_counters: Arc::clone(dns.counters()),
             started,
             services: services.handle(),
             leaving,
@@ -170,6 +184,7 @@ impl Client {
         for server in http {
             tasks.spawn(server.run(edges.clone()));
         }
+        tasks.spawn(dns.run(edges.clone()));
 
         let ended = tokio::select! {
             biased;

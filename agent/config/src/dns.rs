@@ -108,7 +108,8 @@ fn service_ttl(read: &mut Reader<'_>) -> Vec<(String, Duration)> {
 fn recursors(read: &mut Reader<'_>, context: &Context<'_>) -> Vec<SocketAddr> {
     let mut found = Vec::new();
     for given in read.texts("recursors") {
-        match address::expand(&given.value, context.host).and_then(|text| text.split_whitespace().map(recursor).collect::<Result<Vec<_>, _>>())
+        match address::expand(&given.value, context.host)
+            .and_then(|text| text.split_whitespace().map(recursor).collect::<Result<Vec<_>, _>>())
         {
             Ok(addresses) => found.extend(addresses),
             Err(reason) => read.wrong_at(Some(given.origin.clone()), "recursors", format!("recursors: {reason}")),

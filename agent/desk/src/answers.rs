@@ -66,6 +66,8 @@ pub struct Parts {
     pub lan: LanHandle,
     /// What its HTTP edges count.
     pub counters: Arc<Counters>,
+    /// What its DNS edge counts.
+    pub dns_counters: Arc<edge_dns::Counters>,
     /// When it began.
     pub started: Instant,
     /// Its services and checks.
@@ -80,6 +82,7 @@ pub struct Desk<O> {
     pub(crate) node_id: String,
     pub(crate) lan: LanHandle,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) dns_counters: Arc<edge_dns::Counters>,
     pub(crate) metrics: telemetry::Metrics,
     pub(crate) started: Instant,
     pub(crate) office: O,
@@ -90,9 +93,9 @@ pub struct Desk<O> {
 impl<O: Office> Desk<O> {
     /// A desk; `office` has what only this kind of agent knows.
     pub fn new(parts: Parts, office: O) -> Self {
-        let Parts { settings, node_id, lan, counters, started, services, leaving } = parts;
+        let Parts { settings, node_id, lan, counters, dns_counters, started, services, leaving } = parts;
         let metrics = telemetry::Metrics::new(settings.metrics.clone(), std::time::SystemTime::now());
-        Self { settings, node_id, lan, counters, metrics, started, office, services, leaving }
+        Self { settings, node_id, lan, counters, dns_counters, metrics, started, office, services, leaving }
     }
 
     /// Answers until `stop`. More than 64 requests at once are refused, and more than 4,096 prepared queries.

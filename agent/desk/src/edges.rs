@@ -1,10 +1,11 @@
-//! The HTTP edges of an agent, one for each address.
+//! The edges of an agent, taken from its settings.
 
 use crate::{AgentSettings, HttpAddress};
 use api::agent::Monitor;
 use api::{Code, Error};
 use bytes::Bytes;
 use dispatch::{Dispatcher, Peers};
+use edge_dns::DnsServer;
 use edge_http::{BindError, Bound, Counters, HttpServer, Lines, Logs};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -28,6 +29,18 @@ pub fn bind_http<L: dispatch::Log, P: Peers>(
         Ok(HttpServer::new(bound, Arc::clone(waist), settings.http_config.clone(), Arc::clone(counters), logs))
     };
     settings.http.iter().map(bind).collect()
+}
+
+/// Takes every address that DNS is served at, over UDP and TCP.
+///
+/// # Errors
+/// The first address that cannot be had.
+pub fn bind_dns<L: dispatch::Log, P: Peers>(
+    settings: &AgentSettings,
+    waist: &Arc<Dispatcher<L, P>>,
+) -> Result<DnsServer<L, P>, edge_dns::BindError> {
+    let bound = settings.dns.iter().map(|address| edge_dns::Bound::new(*address)).collect::<Result<_, _>>()?;
+    Ok(DnsServer::new(bound, Arc::clone(waist), settings.dns_config.clone()))
 }
 
 /// The log of this process, for clients.

@@ -1,4 +1,4 @@
-//! What servers and client agents have in common: a place in the LAN pool, an HTTP edge, and a desk where the process answers about
+//! What servers and client agents have in common: a place in the LAN pool, edges for HTTP and DNS, and a desk where the process answers about
 //! itself.
 //!
 //! [`AgentSettings`] is what either is told. [`pool`] takes the agent's place among the members and keeps it. [`Desk`] answers the
@@ -20,7 +20,7 @@ pub mod watches;
 
 pub use answers::{Desk, Office, Parts};
 pub use document::VERSION;
-pub use edges::bind_http;
+pub use edges::{bind_dns, bind_http};
 pub use node::services;
 pub use pools::{lan_member, protocol_versions};
 pub use settings::{AgentSettings, HttpAddress, Reload};

@@ -38,10 +38,12 @@ impl<O: Office> Desk<O> {
     }
 
     fn counted(&self) -> Vec<(&'static str, u64)> {
-        vec![
+        let mut counted = vec![
             ("http.requests", self.counters.requests.load(Ordering::Relaxed)),
             ("http.failures", self.counters.failures.load(Ordering::Relaxed)),
             ("http.refused_connections", self.counters.refused.load(Ordering::Relaxed)),
-        ]
+        ];
+        counted.extend(self.dns_counters.all());
+        counted
     }
 }

@@ -1,6 +1,7 @@
 //! What every agent is told when it starts.
 
 use dispatch::Tracer;
+use edge_dns::DnsConfig;
 use edge_http::HttpConfig;
 use members::GossipKey;
 use std::collections::BTreeMap;
@@ -36,6 +37,10 @@ pub struct AgentSettings {
     pub http: Vec<HttpAddress>,
     /// How HTTP is served.
     pub http_config: HttpConfig,
+    /// Where it listens for DNS, over UDP and TCP; port 0 takes any.
+    pub dns: Vec<SocketAddr>,
+    /// How DNS is served.
+    pub dns_config: DnsConfig,
     /// Parameters of the LAN pool.
     pub gossip: members::Config,
     /// The gossip key.

@@ -1,9 +1,7 @@
 //! A prepared answer, put together for one client: in an order of its own, and cut to what the client takes.
 
 use crate::prepared::{Piece, Prepared, pointer};
-use crate::query::{
-    AUTHORITATIVE, CHECKING_DISABLED, HEADER, Query, RECURSION_AVAILABLE, RECURSION_DESIRED, RESPONSE, TRUNCATED,
-};
+use crate::query::{AUTHORITATIVE, CHECKING_DISABLED, HEADER, Query, RECURSION_AVAILABLE, RECURSION_DESIRED, RESPONSE, TRUNCATED};
 use crate::record::kind;
 
 /// What the client takes, and what the settings let it have.
@@ -306,3 +304,6 @@ fn next(seed: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests;

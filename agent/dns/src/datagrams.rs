@@ -137,11 +137,6 @@ impl Datagrams {
         outbox.finish(peer);
         outbox.flush(0, self.socket.get_ref()).map(drop)
     }
-
-    /// Where it is bound.
-    pub(crate) fn addr(&self) -> io::Result<SocketAddr> {
-        self.socket.get_ref().local_addr()
-    }
 }
 
 impl Default for Inbox {

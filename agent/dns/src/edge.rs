@@ -46,7 +46,7 @@ pub(crate) enum AtOnce {
 }
 
 impl<L: Log, P: Peers> Edge<L, P> {
-    pub(crate) fn new(dispatcher: Arc<Dispatcher<L, P>>, config: DnsConfig, counters: Arc<Counters>, stop: CancellationToken) -> Self {
+    pub(crate) fn new(dispatcher: Arc<Dispatcher<L, P>>, config: DnsConfig, stop: CancellationToken) -> Self {
         let recursion = Recursion::new(config.recursors.clone());
         let refused = Prepared::new(&Response { rcode: Rcode::Refused, ..Response::default() }, &[0], true);
         Self {
@@ -54,7 +54,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
             watches: Arc::new(Semaphore::new(WATCHES)),
             dispatcher,
             config,
-            counters,
+            counters: Arc::default(),
             recursion,
             stop,
             cache: Cache::default(),

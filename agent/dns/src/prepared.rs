@@ -70,7 +70,19 @@ impl Prepared {
         let most = response.most.unwrap_or(usize::MAX);
         let Response { rcode, authoritative, unresolved, equals, .. } = *response;
         let weight = answers.iter().chain(&authority).map(Piece::weight).sum::<usize>() + lengths(&additional);
-        Self { rcode, authoritative, unresolved, equals, most, answers, authority, additional, targets: writer.targets.len(), compressed: compress, weight }
+        Self {
+            rcode,
+            authoritative,
+            unresolved,
+            equals,
+            most,
+            answers,
+            authority,
+            additional,
+            targets: writer.targets.len(),
+            compressed: compress,
+            weight,
+        }
     }
 
     /// About how many bytes it holds: what a cache counts.

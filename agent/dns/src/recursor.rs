@@ -125,4 +125,3 @@ fn is_answer(question: &[u8], answer: &[u8]) -> bool {
     let same = answer.get(crate::query::HEADER..end).is_some_and(|question| question.eq_ignore_ascii_case(asked.question));
     same && answer.get(..2) == Some(&asked.id) && u16_at(answer, 2).is_some_and(|flags| flags & RESPONSE != 0)
 }
-

@@ -139,7 +139,12 @@ impl<L: Log, P: Peers> Edge<L, P> {
     }
 
     /// The addresses of a name, and the names on the way to them. Boxed: the future may contain another of its kind.
-    fn addresses_of<'a>(&'a self, name: &'a Name, depth: u32, basis: &'a mut Basis) -> Pin<Box<dyn Future<Output = Vec<Entry>> + Send + 'a>> {
+    fn addresses_of<'a>(
+        &'a self,
+        name: &'a Name,
+        depth: u32,
+        basis: &'a mut Basis,
+    ) -> Pin<Box<dyn Future<Output = Vec<Entry>> + Send + 'a>> {
         Box::pin(async move {
             let lower = name.to_lowercase();
             let Some(labels) = lower.iter().map(|label| std::str::from_utf8(label).ok()).collect::<Option<Vec<_>>>() else {

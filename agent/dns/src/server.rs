@@ -25,9 +25,15 @@ pub struct DnsServer<L, P> {
 impl<L: Log, P: Peers> DnsServer<L, P> {
     /// Serves `dispatcher` on listeners that are bound already.
     #[must_use]
-    pub fn new(bound: Vec<Bound>, dispatcher: Arc<Dispatcher<L, P>>, config: DnsConfig, counters: Arc<Counters>) -> Self {
+    pub fn new(bound: Vec<Bound>, dispatcher: Arc<Dispatcher<L, P>>, config: DnsConfig) -> Self {
         let over = CancellationToken::new();
-        Self { bound, edge: Arc::new(Edge::new(dispatcher, config, counters, over.clone())), over }
+        Self { bound, edge: Arc::new(Edge::new(dispatcher, config, over.clone())), over }
+    }
+
+    /// What happens here.
+    #[must_use]
+    pub fn counters(&self) -> &Arc<Counters> {
+        &self.edge.counters
     }
 
     /// Where it listens.

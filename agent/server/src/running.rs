@@ -9,8 +9,9 @@ use crate::queries::Queries;
 use crate::{Settings, Waist, pool};
 use authority::{Authority, LeafKeeper, LeafRole, LeafSettings};
 use consensus::{Consensus, ConsensusConfig, Node, Role, StateMachine, WireTransport, raft_handlers};
-use desk::{Desk, Parts, bind_http, watches};
+use desk::{Desk, Parts, bind_dns, bind_http, watches};
 use dispatch::{Dispatcher, LocalDesk, Store};
+use edge_dns::DnsServer;
 use edge_http::{Counters, HttpServer};
 use lan::{Lan, LanHandle};
 use node::{Identity, Kind, ServerTags, Tags, Trust, TrustError};
@@ -39,6 +40,7 @@ pub struct Server {
     lan: Lan,
     rpc: TcpListener,
     http: Vec<HttpServer<Consensus, RpcPeers>>,
+    dns: DnsServer<Consensus, RpcPeers>,
     waist: Arc<Waist>,
     desk: LocalDesk,
     counters: Arc<Counters>,
@@ -62,6 +64,8 @@ pub struct Handle {
     pub rpc: SocketAddr,
     /// Where it serves HTTP over TCP.
     pub http: Vec<SocketAddr>,
+    /// Where it serves DNS.
+    pub dns: Vec<SocketAddr>,
 }
 
 /// Why a server cannot start.
@@ -93,6 +97,9 @@ pub enum StartError {
     /// HTTP.
     #[error(transparent)]
     Http(#[from] edge_http::BindError),
+    /// DNS.
+    #[error(transparent)]
+    Dns(#[from] edge_dns::BindError),
 }
 
 /// Why a server ended.
@@ -143,7 +150,25 @@ impl Server {
         let services = desk::services(&settings.agent, &identity.node_id, rand::random())?;
         let counters = Arc::new(Counters::default());
         let http = bind_http(&settings.agent, &waist, &counters)?;
-        Ok(Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, services, started })
+        let dns = bind_dns(&settings.agent, &waist)?;
+        Ok(Self {
+            settings,
+            identity,
+            trust,
+            authority,
+            leaf,
+            consensus,
+            lan,
+            rpc,
+            http,
+            dns,
+            waist,
+            desk,
+            counters,
+            tags,
+            services,
+            started,
+        })
     }
 
     /// What others in the process may want of it.
@@ -156,6 +181,7 @@ impl Server {
             identity: Arc::clone(&self.identity),
             rpc: self.rpc.local_addr().unwrap_or_else(|_| SocketAddr::new(self.settings.agent.bind, 0)),
             http: self.http.iter().filter_map(HttpServer::addr).collect(),
+            dns: self.dns.addrs().collect(),
         }
     }
 
@@ -168,8 +194,24 @@ impl Server {
     /// Runs it until `stop`, until it is told to leave through its API, or until it cannot go on. `leave_on_stop` makes a stop a
     /// graceful leave.
     pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
-        let Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, http, waist, desk, counters, tags, services, started } =
-            self;
+        let Self {
+            settings,
+            identity,
+            trust,
+            authority,
+            leaf,
+            consensus,
+            lan,
+            rpc,
+            http,
+            dns,
+            waist,
+            desk,
+            counters,
+            tags,
+            services,
+            started,
+        } = self;
         let lan_handle = lan.handle();
         let federation = Federation::new(Arc::clone(&trust), settings.agent.node_name.clone());
         let (edges, duties, core) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
@@ -253,6 +295,7 @@ impl Server {
             node_id: identity.node_id.clone(),
             lan: lan_handle.clone(),
             counters,
+            dns_counters: Arc::clone(dns.counters()),
             started,
             services: services.handle(),
             leaving,
@@ -278,6 +321,7 @@ impl Server {
         for server in http {
             tasks.spawn(server.run(edges.clone()));
         }
+        tasks.spawn(dns.run(edges.clone()));
 
         let ended = tokio::select! {
             biased;

@@ -9,6 +9,7 @@ mod certificates;
 mod checks;
 mod frames;
 mod gossip;
+mod names;
 mod requests;
 mod snapshot;
 mod texts;
@@ -42,6 +43,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "gossip_stream", run: gossip::stream, seeds: gossip::stream_seeds },
     Target { name: "rpc_frames", run: frames::rpc, seeds: frames::rpc_seeds },
     Target { name: "wan_head", run: frames::wan_head, seeds: frames::wan_seeds },
+    Target { name: "dns_question", run: names::question, seeds: names::question_seeds },
+    Target { name: "dns_name", run: names::name, seeds: names::name_seeds },
     Target { name: "certificate_request", run: certificates::request, seeds: certificates::request_seeds },
     Target { name: "certificate", run: certificates::certificate, seeds: certificates::certificate_seeds },
     Target { name: "spiffe_id", run: certificates::spiffe_id, seeds: certificates::spiffe_seeds },

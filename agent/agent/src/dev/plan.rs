@@ -21,6 +21,7 @@ pub(super) const USAGE: &str = "Usage: delian dev [options]
   -servers=<n>       Servers in each (1).
   -http-port=<port>  Port of the first server's HTTP API (8500); the others take
                      any free one.
+  -dns-port=<port>   Port of the first server's DNS (8600); likewise.
   -log-level=<level> trace, debug, info, warn or error (error).
 ";
 
@@ -34,6 +35,7 @@ pub(super) struct Plan {
     pub(super) servers: u32,
     pub(super) log_level: Level,
     http_port: u16,
+    dns_port: u16,
     key: GossipKey,
 }
 
@@ -41,7 +43,7 @@ impl Plan {
     /// `None` when only help was wanted.
     pub(super) fn parse(words: &[OsString]) -> anyhow::Result<Option<Self>> {
         let key = GossipKey::new(&rand::random::<[u8; 32]>()).context("gossip key")?;
-        let mut plan = Self { datacenters: 2, servers: 1, log_level: Level::Error, http_port: 8500, key };
+        let mut plan = Self { datacenters: 2, servers: 1, log_level: Level::Error, http_port: 8500, dns_port: 8600, key };
         let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
         while let Some(word) = words.next() {
             let Some(flag) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else {
@@ -69,6 +71,7 @@ impl Plan {
             "datacenters" => self.datacenters = count(MOST_DATACENTERS)?,
             "servers" => self.servers = count(MOST_SERVERS)?,
             "http-port" => self.http_port = value.parse().with_context(invalid)?,
+            "dns-port" => self.dns_port = value.parse().with_context(invalid)?,
             "log-level" => {
                 self.log_level = match value.to_ascii_lowercase().as_str() {
                     "trace" => Level::Trace,
@@ -91,11 +94,12 @@ impl Plan {
         let flags = Flags::parse(flags)?;
         let host = Host { name: "dev".to_owned(), addresses: vec![("lo".to_owned(), LOOPBACK)] };
         let config = config::resolve(&Inputs { flags, files: Vec::new(), host })?;
-        let port = if (number, n) == (1, 1) { self.http_port } else { 0 };
+        let (http, dns) = if (number, n) == (1, 1) { (self.http_port, self.dns_port) } else { (0, 0) };
         let agent = AgentSettings {
             primary_datacenter: "dc1".to_owned(),
             lan_port: 0,
-            http: vec![HttpAddress::Tcp(SocketAddr::new(LOOPBACK, port))],
+            http: vec![HttpAddress::Tcp(SocketAddr::new(LOOPBACK, http))],
+            dns: vec![SocketAddr::new(LOOPBACK, dns)],
             encrypt: Some(self.key.clone()),
             keyring_file: false,
             retry_join: lan.to_vec(),
@@ -129,8 +133,8 @@ mod tests {
     #[test]
     fn flags_are_read_and_bounded() {
         let parse = |words: &[&str]| Plan::parse(&words.iter().map(OsString::from).collect::<Vec<_>>());
-        let plan = parse(&["-datacenters", "3", "--servers=5", "-http-port=0"]).unwrap().unwrap();
-        assert_eq!((plan.datacenters, plan.servers, plan.http_port), (3, 5, 0));
+        let plan = parse(&["-datacenters", "3", "--servers=5", "-http-port=0", "-dns-port=53"]).unwrap().unwrap();
+        assert_eq!((plan.datacenters, plan.servers, plan.http_port, plan.dns_port), (3, 5, 0, 53));
         assert!(parse(&["-h"]).unwrap().is_none());
         for bad in [&["-datacenters=0"][..], &["-servers=99"], &["-servers"], &["-nope=1"], &["what"], &["-log-level=loud"]] {
             assert!(parse(bad).is_err(), "{bad:?}");

@@ -37,7 +37,8 @@ pub(super) async fn everything(datacenters: &[Datacenter], took: Duration, spans
     for datacenter in datacenters {
         for (n, server) in datacenter.servers.iter().enumerate() {
             let http = server.http.first().map_or_else(|| "no HTTP".to_owned(), |http| format!("http://{http}"));
-            writeln!(text, "    {}-s{}  {http}", datacenter.name, n + 1)?;
+            let dns = server.dns.first().map_or_else(|| "no DNS".to_owned(), |dns| format!("dns://{dns}"));
+            writeln!(text, "    {}-s{}  {http}  {dns}", datacenter.name, n + 1)?;
         }
     }
     let (first, last) = (datacenters.first().context("no datacenter")?, datacenters.last().context("no datacenter")?);
@@ -55,6 +56,9 @@ pub(super) async fn everything(datacenters: &[Datacenter], took: Duration, spans
     text.push_str(&trace::tree(&origin.spans(spans).await, origin.span()));
     writeln!(text, "\n==> Until Ctrl-C, all of this is yours to try:\n")?;
     writeln!(text, "    curl -X PUT -d hello 'http://{http}/v1/kv/greeting?dc={far}'")?;
+    if let Some(dns) = from.dns.first() {
+        writeln!(text, "    dig @{} -p {} web.service.{far}.consul SRV", dns.ip(), dns.port())?;
+    }
     writeln!(text, "    delian members -wan -http-addr={http}")?;
     writeln!(text, "    delian federation explain -http-addr={http} {far}")?;
     let mut out = std::io::stdout();

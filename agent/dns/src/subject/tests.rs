@@ -68,8 +68,23 @@ fn every_form_is_read() {
 #[test]
 fn what_makes_no_sense_is_said_to() {
     let names = [
-        "", "foo", "foo.bar", "service", "node", "addr", "ns", "0a0000g1.addr", "x.0a000001.addr", "web.service.dc2.x", "web.service.a.b.c",
-        "web.service.x.ns", "web.service.p.peer", "web.service.g.sg", "web.service.dc1.dc.dc2", "_web._tcp", "dc1._web",
+        "",
+        "foo",
+        "foo.bar",
+        "service",
+        "node",
+        "addr",
+        "ns",
+        "0a0000g1.addr",
+        "x.0a000001.addr",
+        "web.service.dc2.x",
+        "web.service.a.b.c",
+        "web.service.x.ns",
+        "web.service.p.peer",
+        "web.service.g.sg",
+        "web.service.dc1.dc.dc2",
+        "_web._tcp",
+        "dc1._web",
     ];
     for name in names {
         assert_eq!(ask(name, kind::A), "-", "{name}");

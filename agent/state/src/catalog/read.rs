@@ -2,7 +2,9 @@
 
 use super::{Catalog, Host, Label, Listed, Name, Place, name};
 use crate::{Evaluate, Table, Topic, View};
-use api::catalog::{AddressHolders, Holders, Instance, Instances, Node, NodeList, NodeServices, Nodes, Service, ServiceRow, ServiceTags, Services, Tagged};
+use api::catalog::{
+    AddressHolders, Holders, Instance, Instances, Node, NodeList, NodeServices, Nodes, Service, ServiceRow, ServiceTags, Services, Tagged,
+};
 use api::{Access, Error, Resource};
 use filter::schema;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,62 @@
+//! What is prepared is never older than the catalog.
+
+use crate::world::{World, change, instance, until};
+use hickory_proto::rr::RecordType::{A, SRV};
+use std::sync::atomic::Ordering;
+
+#[tokio::test]
+async fn a_change_shows_in_the_next_answer() {
+    let world = World::new().await;
+    for round in 0..20 {
+        assert_eq!(world.say("web.service.consul.", A).await, "absent [] 1 0");
+        world.register(instance("n1", "10.0.0.1", "web", 80, "passing")).await;
+        assert_eq!(world.say("web.service.consul.", A).await, "ok [A 10.0.0.1] 0 0");
+        world.register(instance("n1", "10.0.0.1", "web", 80, "critical")).await;
+        assert_eq!(world.say("web.service.consul.", A).await, "absent [] 1 0", "round {round}");
+        assert_eq!(world.say("n1.node.consul.", A).await, "ok [A 10.0.0.1] 0 0");
+        world.deregister("n1").await;
+        assert_eq!(world.say("n1.node.consul.", A).await, "absent [] 1 0");
+    }
+}
+
+#[tokio::test]
+async fn what_an_answer_leads_to_counts_too() {
+    let world = World::new().await;
+    world.register(instance("n1", "10.0.0.1", "db", 80, "")).await;
+    world.register(change(instance("n2", "10.0.0.2", "web", 80, ""), |_, service| service.address = "n1.node.consul".to_owned())).await;
+    assert_eq!(world.say("web.service.consul.", A).await, "ok [A 10.0.0.1, CNAME n1.node.consul.] 0 0");
+    world.register(instance("n1", "10.0.0.9", "db", 80, "")).await;
+    assert_eq!(world.say("web.service.consul.", A).await, "ok [A 10.0.0.9, CNAME n1.node.consul.] 0 0");
+}
+
+#[tokio::test]
+async fn the_same_question_is_looked_up_once() {
+    let world = World::new().await;
+    world.register(instance("n1", "10.0.0.1", "web", 80, "")).await;
+    for _ in 0..10 {
+        world.say("web.service.consul.", SRV).await;
+    }
+    assert_eq!(world.counters.prepared.load(Ordering::Relaxed), 9);
+    assert_eq!(world.counters.queries.load(Ordering::Relaxed), 10);
+}
+
+#[tokio::test]
+async fn another_datacenter_is_asked_once_and_heard_of_changes() {
+    let world = World::new().await;
+    world.far.register(instance("f1", "10.2.0.1", "api", 80, ""));
+    for _ in 0..10 {
+        assert_eq!(world.say("api.service.dc2.consul.", A).await, "ok [A 10.2.0.1] 0 0");
+    }
+    assert_eq!(world.far.asked.load(Ordering::Relaxed), 1);
+    until("somebody waits for a change", || world.far.waiting.load(Ordering::Relaxed) == 1).await;
+    world.far.register(instance("f2", "10.2.0.2", "api", 80, ""));
+    let mut answer = String::new();
+    for _ in 0..200 {
+        answer = world.say("api.service.dc2.consul.", A).await;
+        if answer == "ok [A 10.2.0.1, A 10.2.0.2] 0 0" {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("the change never showed: {answer}");
+}

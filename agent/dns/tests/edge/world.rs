@@ -1,0 +1,258 @@
+//! A datacenter of one server over a log in memory, another that answers what the test says, and clients on sockets.
+
+use api::catalog::{CheckRow, Deregister, NodeRow, Register, ServiceRow};
+use api::{Answer, Call, Encoded, Error, Meta};
+use dispatch::{Contact, Dispatcher, Hop, Log, Map, Peer, Peers, Proposed, Role, Settings, Store, locals};
+use edge_dns::{Bound, Counters, DnsConfig, DnsServer, Zone, Zones};
+use hickory_proto::op::{Edns, Message, Query, ResponseCode};
+use hickory_proto::rr::{Name, Record, RecordType};
+use parking_lot::Mutex;
+use state::{At, Authority, Permitted, State, View};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio_util::sync::CancellationToken;
+
+/// Nothing here takes longer, unless it is broken.
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+/// A log that commits at once.
+pub(crate) struct Memory {
+    state: Mutex<State>,
+    store: Arc<Store>,
+}
+
+impl Log for Memory {
+    async fn propose(&self, write: Permitted) -> Result<Proposed, Error> {
+        let mut state = self.state.lock();
+        let applied = state.apply(At::default(), &write);
+        self.store.publish(state.clone(), &applied.touched);
+        applied.outcome.map(|reply| Proposed { reply, index: applied.index })
+    }
+
+    fn lease(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn confirm(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn contact(&self) -> Contact {
+        Contact { known_leader: true, last_ms: Some(0) }
+    }
+}
+
+/// The other datacenter: its state, and how often it was asked.
+#[derive(Default)]
+pub(crate) struct Far {
+    store: Store,
+    state: Mutex<State>,
+    pub(crate) asked: AtomicUsize,
+    pub(crate) waiting: AtomicUsize,
+    changed: tokio::sync::Notify,
+    /// While it is set, nothing is answered.
+    pub(crate) silent: std::sync::atomic::AtomicBool,
+}
+
+impl Far {
+    pub(crate) fn register(&self, row: Register) {
+        let mut state = self.state.lock();
+        let applied = state.apply(At::default(), &Permitted::internal(api::Write::CatalogRegister(row)));
+        self.store.publish(state.clone(), &applied.touched);
+        self.changed.notify_waiters();
+    }
+}
+
+pub(crate) struct ToFar(Arc<Far>);
+
+impl Peers for ToFar {
+    async fn send(&self, _: &Hop, call: Call) -> Result<Answer, Error> {
+        let far = &self.0;
+        let api::Op::Read(read) = &*call.op else { return Err(Error::failed("only reads")) };
+        if call.wait.is_none() {
+            far.asked.fetch_add(1, Ordering::Relaxed);
+        } else {
+            far.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+        loop {
+            let mut changed = std::pin::pin!(far.changed.notified());
+            changed.as_mut().enable();
+            if far.silent.load(Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
+            let (snapshot, who) = (far.store.snapshot(), Authority::everything());
+            let view = View::new(&snapshot, &who);
+            let reply = state::evaluate(read, &view)?;
+            let index = view.seen().index;
+            if call.wait.is_none_or(|wait| index > wait.index) {
+                let meta = Meta { index, known_leader: true, ..Meta::default() };
+                return Ok(Answer { reply: Encoded::new(reply), meta });
+            }
+            changed.await;
+        }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) addr: SocketAddr,
+    pub(crate) far: Arc<Far>,
+    pub(crate) counters: Arc<Counters>,
+    waist: Arc<Dispatcher<Memory, ToFar>>,
+    stop: CancellationToken,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+pub(crate) fn config() -> DnsConfig {
+    let zones = Zones { domain: Zone::new("consul").unwrap(), alternate: Some(Zone::new("alt.example").unwrap()) };
+    DnsConfig::new("dc1", zones)
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(config()).await
+    }
+
+    pub(crate) async fn with(config: DnsConfig) -> Self {
+        let store = Arc::new(Store::default());
+        let log = Memory { state: Mutex::default(), store: Arc::clone(&store) };
+        let far = Arc::new(Far::default());
+        let settings = Settings { hold: Duration::from_millis(10), ..Settings::default() };
+        let waist = Arc::new(Dispatcher::new(log, ToFar(Arc::clone(&far)), store, locals().0, settings, 1));
+        let gateway = Arc::new(Peer { id: String::new(), name: "gw".to_owned(), addr: "127.0.0.1:1".parse().unwrap() });
+        waist.set_map(Map {
+            here: Some("dc1".into()),
+            role: Role::Server,
+            leading: true,
+            gateways: vec![gateway],
+            datacenters: [("dc2".into(), Vec::new()), ("dc3".into(), vec![lost()])].into(),
+            ..Map::default()
+        });
+        let bound = Bound::new("127.63.8.1:0".parse().unwrap()).unwrap();
+        let server = DnsServer::new(vec![bound], Arc::clone(&waist), config);
+        let (addr, counters, stop) = (server.addrs().next().unwrap(), Arc::clone(server.counters()), CancellationToken::new());
+        tokio::spawn(server.run(stop.clone()));
+        Self { addr, far, counters, waist, stop }
+    }
+
+    pub(crate) async fn register(&self, row: Register) {
+        self.waist.ask(row).await.unwrap();
+    }
+
+    pub(crate) async fn deregister(&self, node: &str) {
+        self.waist.ask(Deregister { node: node.to_owned(), ..Deregister::default() }).await.unwrap();
+    }
+
+    /// The answer over UDP without EDNS.
+    pub(crate) async fn ask(&self, name: &str, kind: RecordType) -> Message {
+        self.ask_with(name, kind, None).await
+    }
+
+    pub(crate) async fn ask_with(&self, name: &str, kind: RecordType, edns: Option<u16>) -> Message {
+        Message::from_vec(&self.raw(&question(name, kind, edns).to_vec().unwrap()).await).unwrap()
+    }
+
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> Vec<u8> {
+        let socket = UdpSocket::bind("127.63.8.2:0").await.unwrap();
+        socket.connect(self.addr).await.unwrap();
+        socket.send(bytes).await.unwrap();
+        let mut answer = vec![0; 65_535];
+        let length = tokio::time::timeout(SOON, socket.recv(&mut answer)).await.expect("no answer came").unwrap();
+        answer.truncate(length);
+        answer
+    }
+
+    /// Answers over one TCP connection, in the order they came.
+    pub(crate) async fn over_tcp(&self, questions: &[Message]) -> Vec<Message> {
+        let mut stream = TcpStream::connect(self.addr).await.unwrap();
+        let mut bytes = Vec::new();
+        for question in questions {
+            let question = question.to_vec().unwrap();
+            bytes.extend_from_slice(&u16::try_from(question.len()).unwrap().to_be_bytes());
+            bytes.extend_from_slice(&question);
+        }
+        stream.write_all(&bytes).await.unwrap();
+        let mut answers = Vec::new();
+        for _ in questions {
+            let length = tokio::time::timeout(SOON, stream.read_u16()).await.expect("no answer came").unwrap();
+            let mut answer = vec![0; usize::from(length)];
+            stream.read_exact(&mut answer).await.unwrap();
+            answers.push(Message::from_vec(&answer).unwrap());
+        }
+        answers
+    }
+
+    /// Outcome, answers, and how many authority and additional records: `NoError [A 10.0.0.1] 0 2`.
+    pub(crate) async fn say(&self, name: &str, kind: RecordType) -> String {
+        show(&self.ask(name, kind).await)
+    }
+}
+
+fn lost() -> api::Attempt {
+    api::Attempt { hop: "dc3-gw1".to_owned(), reason: "no answer".to_owned(), age_ms: 1 }
+}
+
+pub(crate) fn show(message: &Message) -> String {
+    let mut answers: Vec<String> = message.answers.iter().map(|record| format!("{} {}", record.record_type(), record.data)).collect();
+    answers.sort();
+    let rcode = match message.metadata.response_code {
+        ResponseCode::NoError => "ok".to_owned(),
+        ResponseCode::NXDomain => "absent".to_owned(),
+        ResponseCode::ServFail => "failed".to_owned(),
+        ResponseCode::Refused => "refused".to_owned(),
+        other => format!("{other:?}"),
+    };
+    format!("{rcode} [{}] {} {}", answers.join(", "), message.authorities.len(), message.additionals.len())
+}
+
+pub(crate) fn question(name: &str, kind: RecordType, edns: Option<u16>) -> Message {
+    let mut message = Message::query();
+    message.metadata.recursion_desired = true;
+    message.add_query(Query::query(Name::from_ascii(name).unwrap(), kind));
+    if let Some(size) = edns {
+        let mut edns = Edns::new();
+        edns.set_max_payload(size);
+        message.set_edns(edns);
+    }
+    message
+}
+
+pub(crate) fn datas(records: &[Record]) -> Vec<String> {
+    records.iter().map(|record| record.data.to_string()).collect()
+}
+
+/// A node with one instance of a service and a check of it: `status` empty for none.
+pub(crate) fn instance(node: &str, address: &str, service: &str, port: i32, status: &str) -> Register {
+    let row = ServiceRow { id: service.to_owned(), service: service.to_owned(), port, ..ServiceRow::default() };
+    let check =
+        CheckRow { check_id: format!("of-{service}"), status: status.to_owned(), service_id: service.to_owned(), ..CheckRow::default() };
+    Register {
+        node: Some(NodeRow { node: node.to_owned(), address: address.to_owned(), datacenter: "dc1".to_owned(), ..NodeRow::default() }),
+        skip_node_update: false,
+        service: Some(row),
+        checks: if status.is_empty() { Vec::new() } else { vec![check] },
+    }
+}
+
+pub(crate) fn change(mut row: Register, change: impl FnOnce(&mut NodeRow, &mut ServiceRow)) -> Register {
+    change(row.node.as_mut().unwrap(), row.service.as_mut().unwrap());
+    row
+}
+
+/// Waits until `holds`, but not for ever.
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(SOON, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
