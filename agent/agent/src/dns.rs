@@ -39,7 +39,7 @@ pub(crate) fn config(config: &Config) -> anyhow::Result<DnsConfig> {
             random: dns.recursor_strategy == RecursorStrategy::Random,
             timeout: dns.recursor_timeout,
         },
-        ..DnsConfig::new(&node.datacenter, zones)
+        ..DnsConfig::new(&node.datacenter, &node.node_name, zones)
     })
 }
 

@@ -7,7 +7,7 @@ mod zone;
 
 pub(crate) use node::node;
 pub(crate) use reverse::reverse;
-pub(crate) use service::{Places, addresses, asks_for_places, places};
+pub(crate) use service::{Places, of_service};
 pub(crate) use zone::{SERVERS, servers, start};
 
 use crate::config::DnsConfig;

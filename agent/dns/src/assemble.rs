@@ -103,7 +103,7 @@ impl Prepared {
             additional += 1;
         }
         if query.edns.is_some() {
-            put_edns(query, out);
+            put_edns(query, self.for_client, out);
             additional += 1;
         }
         for (at, count) in [(6, answers), (8, authority), (10, additional)] {
@@ -275,8 +275,8 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The OPT record: the client's own size again, and its subnet, on which no answer depends so far (RFC 7871 section 7.2.1).
-fn put_edns(query: &Query<'_>, out: &mut Vec<u8>) {
+/// The OPT record: the client's own size again, and its subnet, with how much of it the answer depends on (RFC 7871 section 7.2.1).
+fn put_edns(query: &Query<'_>, for_client: bool, out: &mut Vec<u8>) {
     let Some(edns) = query.edns else { return };
     out.push(0);
     out.extend_from_slice(&kind::OPT.to_be_bytes());
@@ -290,10 +290,11 @@ fn put_edns(query: &Query<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(&length.saturating_add(4).to_be_bytes());
     out.extend_from_slice(&[0, 8]);
     out.extend_from_slice(&length.to_be_bytes());
-    let scope = out.len() + 3;
+    let (source, scope) = (out.len() + 2, out.len() + 3);
     out.extend_from_slice(subnet);
+    let depends = if for_client { out.get(source).copied().unwrap_or_default() } else { 0 };
     if let Some(scope) = out.get_mut(scope) {
-        *scope = 0;
+        *scope = depends;
     }
 }
 

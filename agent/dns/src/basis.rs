@@ -44,7 +44,8 @@ impl Basis {
 
     /// Whether it is worth to keep the answer.
     pub(crate) fn lasts(&self) -> bool {
-        !self.passing && !(self.made_here.is_empty() && self.watched.is_empty())
+        let rests_on_something = !self.made_here.is_empty() || !self.watched.is_empty();
+        rests_on_something && !self.passing
     }
 
     /// Whether the answer may be given now. `fresh` says whether the state here is young enough.

@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct DnsConfig {
     /// The datacenter of this process.
     pub datacenter: String,
+    /// The name of its node.
+    pub node_name: String,
     /// What is answered for.
     pub zones: Zones,
     /// Who asks.
@@ -48,11 +50,12 @@ pub struct DnsConfig {
 }
 
 impl DnsConfig {
-    /// Consul's defaults, for a process of `datacenter`.
+    /// Consul's defaults, for a node of `datacenter`.
     #[must_use]
-    pub fn new(datacenter: &str, zones: Zones) -> Self {
+    pub fn new(datacenter: &str, node_name: &str, zones: Zones) -> Self {
         Self {
             datacenter: datacenter.to_owned(),
+            node_name: node_name.to_owned(),
             zones,
             token: Token::default(),
             ttl: Ttl::default(),

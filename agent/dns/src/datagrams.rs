@@ -7,7 +7,7 @@
 
 use std::io;
 use std::mem::{MaybeUninit, size_of, size_of_val, zeroed};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::unix::AsyncFd;
@@ -136,6 +136,21 @@ impl Datagrams {
         outbox.bytes.extend_from_slice(bytes);
         outbox.finish(peer);
         outbox.flush(0, self.socket.get_ref()).map(drop)
+    }
+}
+
+impl Peer {
+    /// Its address.
+    pub(crate) fn ip(&self) -> IpAddr {
+        let name = std::ptr::from_ref(&self.name);
+        // SAFETY: the storage is as large and as aligned as any address, and which one is in it, its family says. Any bytes are a value
+        // of either structure.
+        unsafe {
+            match libc::c_int::from(self.name.ss_family) {
+                libc::AF_INET6 => Ipv6Addr::from((*name.cast::<libc::sockaddr_in6>()).sin6_addr.s6_addr).to_canonical(),
+                _ => Ipv4Addr::from_bits(u32::from_be((*name.cast::<libc::sockaddr_in>()).sin_addr.s_addr)).into(),
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::prepared::Prepared;
 use crate::query::{Query, Unfit, labels, plain, refusal};
 use crate::record::{Rcode, Response};
 use crate::recursor::{Recursion, Transport};
-use crate::resolve::Resolved;
+use crate::resolve::{Asker, Resolved};
 use crate::{Limits, Scratch};
 use dispatch::{Dispatcher, Log, Peers, Role};
 use std::sync::Arc;
@@ -83,7 +83,10 @@ impl<L: Log, P: Peers> Edge<L, P> {
             Ok(query) => query,
             Err(Unfit::Silent) => return AtOnce::Silent,
             Err(Unfit::Unusual) => return AtOnce::Unknown,
-            Err(Unfit::Refused(rcode)) => return self.refuse(message, rcode, out),
+            Err(Unfit::Refused(rcode)) => {
+                self.refuse(message, rcode, out);
+                return AtOnce::Answered;
+            }
         };
         let key = Key::of(&query);
         let Some(kept) = self.cache.get(&key, fresh) else { return AtOnce::Unknown };
@@ -94,37 +97,39 @@ impl<L: Log, P: Peers> Edge<L, P> {
     }
 
     /// Answers, however long it takes. `None` when no answer is expected.
-    pub(crate) async fn answer(&self, message: &[u8], transport: Transport) -> Option<Vec<u8>> {
+    pub(crate) async fn answer(&self, message: &[u8], asker: Asker) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        match Query::read(message) {
-            Ok(query) => self.look_up_and_put(message, &query, transport, &mut out).await,
+        let refused = match Query::read(message) {
+            Ok(query) => {
+                self.look_up_and_put(message, &query, asker, &mut out).await;
+                None
+            }
             Err(Unfit::Silent) => return None,
-            Err(Unfit::Refused(rcode)) => drop(self.refuse(message, rcode, &mut out)),
+            Err(Unfit::Refused(rcode)) => Some(rcode),
             Err(Unfit::Unusual) => {
-                let refused = match plain(message) {
-                    Ok(message) => match Query::read(&message) {
-                        Ok(query) => {
-                            self.look_up_and_put(&message, &query, transport, &mut out).await;
-                            None
-                        }
-                        Err(_) => Some(Rcode::FormErr),
-                    },
+                let message = plain(message).unwrap_or_default();
+                match Query::read(&message) {
+                    Ok(query) => {
+                        self.look_up_and_put(&message, &query, asker, &mut out).await;
+                        None
+                    }
                     Err(_) => Some(Rcode::FormErr),
-                };
-                if let Some(rcode) = refused {
-                    drop(self.refuse(message, rcode, &mut out));
                 }
             }
+        };
+        if let Some(rcode) = refused {
+            self.refuse(message, rcode, &mut out);
         }
         Some(out)
     }
 
-    async fn look_up_and_put(&self, message: &[u8], query: &Query<'_>, transport: Transport, out: &mut Vec<u8>) {
+    async fn look_up_and_put(&self, message: &[u8], query: &Query<'_>, asker: Asker, out: &mut Vec<u8>) {
         count(&self.counters.queries);
-        let key = Key::of(query);
+        let (key, transport) = (Key::of(query), asker.transport);
+        let asker = Asker { address: query.client().unwrap_or(asker.address), ..asker };
         let asked = query.kind();
         let resolved = match labels(key.name()) {
-            Some(labels) => self.resolve(&labels, asked, 0).await,
+            Some(labels) => self.resolve(&labels, asked, asker, 0).await,
             // No name of ours has such labels.
             None => Resolved::Elsewhere,
         };
@@ -167,11 +172,10 @@ impl<L: Log, P: Peers> Edge<L, P> {
         prepared.assemble(query, limits, seed, now(), scratch, out);
     }
 
-    fn refuse(&self, message: &[u8], rcode: Rcode, out: &mut Vec<u8>) -> AtOnce {
-        let Some(refusal) = refusal(message, rcode) else { return AtOnce::Silent };
+    fn refuse(&self, message: &[u8], rcode: Rcode, out: &mut Vec<u8>) {
         count(&self.counters.queries);
-        out.extend_from_slice(&refusal);
-        AtOnce::Answered
+        // What has no header was not even refused.
+        out.extend(refusal(message, rcode).into_iter().flatten());
     }
 }
 

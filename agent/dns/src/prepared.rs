@@ -22,6 +22,7 @@ pub struct Prepared {
     pub(crate) rcode: Rcode,
     pub(crate) authoritative: bool,
     pub(crate) unresolved: bool,
+    pub(crate) for_client: bool,
     pub(crate) equals: bool,
     pub(crate) most: usize,
     pub(crate) answers: Box<[Piece]>,
@@ -68,12 +69,13 @@ impl Prepared {
         let authority: Box<[_]> = response.authority.iter().map(|entry| writer.piece(entry)).collect();
         let additional: Box<[_]> = response.additional.iter().map(|fact| writer.record(None, fact).0.into()).collect();
         let most = response.most.unwrap_or(usize::MAX);
-        let Response { rcode, authoritative, unresolved, equals, .. } = *response;
+        let Response { rcode, authoritative, unresolved, for_client, equals, .. } = *response;
         let weight = answers.iter().chain(&authority).map(Piece::weight).sum::<usize>() + lengths(&additional);
         Self {
             rcode,
             authoritative,
             unresolved,
+            for_client,
             equals,
             most,
             answers,

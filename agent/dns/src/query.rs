@@ -5,6 +5,7 @@
 
 use crate::record::{Rcode, kind};
 use hickory_proto::op::Message;
+use std::net::IpAddr;
 
 /// Bytes of a message's header.
 pub(crate) const HEADER: usize = 12;
@@ -87,6 +88,16 @@ impl<'m> Query<'m> {
         self.question.get(..self.question.len().saturating_sub(4)).unwrap_or_default()
     }
 
+    /// Whom the answer is for, if somebody asks in his place: a host of the subnet that EDNS says (RFC 7871 section 6).
+    pub(crate) fn client(&self) -> Option<IpAddr> {
+        let (head, address) = self.edns?.subnet?.split_at_checked(4)?;
+        match u16_at(head, 0)? {
+            1 if address.len() <= 4 => Some(IpAddr::from(filled::<4>(address))),
+            2 if address.len() <= 16 => Some(IpAddr::from(filled::<16>(address))),
+            _ => None,
+        }
+    }
+
     /// Which records are asked for.
     pub(crate) fn kind(&self) -> u16 {
         u16_at(self.question, self.question.len().saturating_sub(4)).unwrap_or_default()
@@ -117,6 +128,13 @@ impl<'m> Edns<'m> {
         }
         Ok(Self { size, subnet })
     }
+}
+
+/// An address of which the end may be left out.
+fn filled<const LENGTH: usize>(begin: &[u8]) -> [u8; LENGTH] {
+    let mut whole = [0; LENGTH];
+    whole.iter_mut().zip(begin).for_each(|(place, byte)| *place = *byte);
+    whole
 }
 
 /// Writes an unusual message down as a plain one: the question, and the size that EDNS says.

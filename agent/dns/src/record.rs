@@ -175,6 +175,8 @@ pub struct Response {
     pub authoritative: bool,
     /// Whether the name would have been for others to resolve, and nobody does.
     pub unresolved: bool,
+    /// Whether others would get another answer: those in another network than the client.
+    pub for_client: bool,
     /// The answers.
     pub answers: Vec<Entry>,
     /// Who is responsible.

@@ -4,17 +4,26 @@ use crate::answer::{self, Draft, Open, Places, Scene};
 use crate::basis::Basis;
 use crate::edge::Edge;
 use crate::record::{Data, Entry, Fact, Rcode, Response, kind};
+use crate::recursor::Transport;
 use crate::subject::{Asked, Subject, reversed};
 use crate::zone::{Place, Zone};
-use api::{Code, Error, Reply, catalog, health};
+use api::{Code, Error, Reply, catalog, health, query};
 use dispatch::{Log, Peers};
 use hickory_proto::rr::Name;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 /// Names that lead to names, one after the other, at the most.
 const DEPTH: u32 = 3;
 /// Names in one answer whose addresses are looked up.
 const NAMES: usize = 16;
+
+/// Who asks, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker {
+    pub(crate) address: IpAddr,
+    pub(crate) transport: Transport,
+}
 
 /// What a name comes to.
 pub(crate) enum Resolved {
@@ -26,11 +35,11 @@ pub(crate) enum Resolved {
 
 impl<L: Log, P: Peers> Edge<L, P> {
     /// Resolves a name, given as labels in lower case.
-    pub(crate) async fn resolve(&self, labels: &[&str], asked: u16, depth: u32) -> Resolved {
+    pub(crate) async fn resolve(&self, labels: &[&str], asked: u16, asker: Asker, depth: u32) -> Resolved {
         match self.config.zones.place(labels) {
             Place::In(zone, before) => {
                 let mut basis = Basis::default();
-                let response = self.in_zone(zone, before, asked, depth, &mut basis).await;
+                let response = self.in_zone(zone, before, asked, (asker, depth), &mut basis).await;
                 Resolved::Answer(response, basis)
             }
             Place::Reverse(before) => self.backwards(before).await,
@@ -38,7 +47,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
         }
     }
 
-    async fn in_zone(&self, zone: &Zone, labels: &[&str], asked: u16, depth: u32, basis: &mut Basis) -> Response {
+    async fn in_zone(&self, zone: &Zone, labels: &[&str], asked: u16, (asker, depth): (Asker, u32), basis: &mut Basis) -> Response {
         let scene = Scene { config: &self.config, zone, kind: asked, abroad: None };
         if matches!(asked, kind::SOA | kind::NS) {
             return self.zone(&scene, basis).await.unwrap_or_else(|error| self.failed(&scene, &error));
@@ -46,13 +55,13 @@ impl<L: Log, P: Peers> Edge<L, P> {
         let Some(Asked { subject, datacenter }) = Asked::read(labels, asked) else { return scene.absent() };
         let abroad = datacenter.as_deref().filter(|dc| *dc != self.config.datacenter);
         let scene = Scene { abroad, ..scene };
-        match self.look_up(&scene, subject, basis).await {
-            Ok(draft) => self.complete(draft, depth, basis).await,
+        match self.look_up(&scene, subject, asker, basis).await {
+            Ok(draft) => self.complete(draft, asker, depth, basis).await,
             Err(error) => self.failed(&scene, &error),
         }
     }
 
-    async fn look_up(&self, scene: &Scene<'_>, subject: Subject, basis: &mut Basis) -> Result<Draft, Error> {
+    async fn look_up(&self, scene: &Scene<'_>, subject: Subject, asker: Asker, basis: &mut Basis) -> Result<Draft, Error> {
         match subject {
             Subject::Node(node) => {
                 let op = catalog::Node { node, select: catalog::Select::default(), as_list: true };
@@ -70,7 +79,8 @@ impl<L: Log, P: Peers> Edge<L, P> {
             }
             Subject::Address(ip) => Ok(scene.spelled(ip).into()),
             Subject::NoAddress => Ok(scene.blank().into()),
-            Subject::Ingress(_) | Subject::Virtual(_) | Subject::Query(_) => Ok(scene.absent().into()),
+            Subject::Query(name) => self.query(scene, name, asker, basis).await,
+            Subject::Ingress(_) | Subject::Virtual(_) => Ok(scene.absent().into()),
         }
     }
 
@@ -79,11 +89,22 @@ impl<L: Log, P: Peers> Edge<L, P> {
         let answer = self.ask(op, scene.abroad, basis).await?;
         let Reply::HealthService(found) = answer.reply.reply()? else { return Err(Error::protocol("reply to health.service")) };
         let places = Places::of(scene, &found.instances, ttl, port);
-        Ok(match places.instances.as_slice() {
-            [] => scene.absent().into(),
-            _ if answer::asks_for_places(scene.kind) => answer::places(scene, &places),
-            _ => answer::addresses(scene, &places),
-        })
+        Ok(answer::of_service(scene, &places))
+    }
+
+    /// Executes a prepared query. It chooses instances and their order, each time anew.
+    async fn query(&self, scene: &Scene<'_>, name: String, asker: Asker, basis: &mut Basis) -> Result<Draft, Error> {
+        let source = query::Source { node: self.config.node_name.clone(), address: asker.address.to_string(), near: String::new() };
+        let limit = match asker.transport {
+            Transport::Udp => u32::try_from(self.config.udp_answer_limit).unwrap_or(u32::MAX),
+            Transport::Tcp => 0,
+        };
+        let answer = self.ask(query::Execute { query: name, source, limit, connect: false }, scene.abroad, basis).await?;
+        let Reply::QueryExecute(found) = answer.reply.reply()? else { return Err(Error::protocol("reply to query.execute")) };
+        let own = found.dns.time_to_live().map(|ttl| u32::try_from(ttl.as_secs()).unwrap_or(u32::MAX));
+        let places = Places::chosen(&found.instances, own.unwrap_or_else(|| self.config.ttl.service(&found.service)));
+        let Draft { response, open } = answer::of_service(scene, &places);
+        Ok(Draft { response: Response { equals: false, for_client: true, ..response }, open })
     }
 
     /// The zone's start or its name servers, whatever name in it was asked.
@@ -120,13 +141,13 @@ impl<L: Log, P: Peers> Edge<L, P> {
     }
 
     /// Looks up what an answer lacks of names elsewhere.
-    async fn complete(&self, draft: Draft, depth: u32, basis: &mut Basis) -> Response {
+    async fn complete(&self, draft: Draft, asker: Asker, depth: u32, basis: &mut Basis) -> Response {
         let Draft { mut response, open } = draft;
         if depth >= DEPTH {
             return response;
         }
         for Open { name, extra_of } in open.into_iter().take(NAMES) {
-            let found = self.addresses_of(&name, depth, basis).await;
+            let found = self.addresses_of(&name, asker, depth, basis).await;
             match extra_of.and_then(|place| response.answers.get_mut(place)) {
                 Some(entry) => {
                     let own = found.into_iter().filter(|found| found.owner.as_ref() == Some(&name));
@@ -142,6 +163,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
     fn addresses_of<'a>(
         &'a self,
         name: &'a Name,
+        asker: Asker,
         depth: u32,
         basis: &'a mut Basis,
     ) -> Pin<Box<dyn Future<Output = Vec<Entry>> + Send + 'a>> {
@@ -150,7 +172,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
             let Some(labels) = lower.iter().map(|label| std::str::from_utf8(label).ok()).collect::<Option<Vec<_>>>() else {
                 return Vec::new();
             };
-            match self.resolve(&labels, kind::A, depth + 1).await {
+            match self.resolve(&labels, kind::A, asker, depth + 1).await {
                 Resolved::Answer(response, of_response) => {
                     basis.merge(of_response);
                     let named = |entry: Entry| Entry { owner: entry.owner.or_else(|| Some(name.clone())), ..entry };

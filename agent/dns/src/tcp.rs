@@ -4,8 +4,10 @@ use crate::Scratch;
 use crate::counters::count;
 use crate::edge::{AtOnce, Edge};
 use crate::recursor::Transport;
+use crate::resolve::Asker;
 use dispatch::{Log, Peers};
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,7 +34,7 @@ pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edge: Arc<Edg
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
                 let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
                     count(&edge.counters.refused);
                     continue;
@@ -41,7 +43,7 @@ pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edge: Arc<Edg
                 tasks.spawn(async move {
                     let _place = place;
                     // A broken connection is its client's affair.
-                    let _ = Connection::new(stream, edge).run(&stop).await;
+                    let _ = Connection::new(stream, from.ip(), edge).run(&stop).await;
                 });
             }
             Err(error) => {
@@ -55,6 +57,7 @@ pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edge: Arc<Edg
 
 struct Connection<L, P> {
     stream: TcpStream,
+    asker: Asker,
     edge: Arc<Edge<L, P>>,
     /// What was read and not understood yet.
     input: Vec<u8>,
@@ -64,10 +67,11 @@ struct Connection<L, P> {
 }
 
 impl<L: Log, P: Peers> Connection<L, P> {
-    fn new(stream: TcpStream, edge: Arc<Edge<L, P>>) -> Self {
+    fn new(stream: TcpStream, from: IpAddr, edge: Arc<Edge<L, P>>) -> Self {
         // Answers are small and awaited.
         let _ = stream.set_nodelay(true);
-        Self { stream, edge, input: Vec::new(), output: Vec::new(), lookups: JoinSet::new(), scratch: Scratch::default() }
+        let asker = Asker { address: from, transport: Transport::Tcp };
+        Self { stream, asker, edge, input: Vec::new(), output: Vec::new(), lookups: JoinSet::new(), scratch: Scratch::default() }
     }
 
     /// Ends with the client, with `stop`, or when the client is idle for too long: neither asks, nor takes its answers.
@@ -133,10 +137,10 @@ impl<L: Log, P: Peers> Connection<L, P> {
                 known = self.edge.answer_at_once(message, Transport::Tcp, fresh, &mut self.scratch, out);
             });
             if matches!(known, AtOnce::Unknown) {
-                let (edge, message) = (Arc::clone(&self.edge), message.to_vec());
+                let (edge, message, asker) = (Arc::clone(&self.edge), message.to_vec(), self.asker);
                 self.lookups.spawn(async move {
                     let patience = edge.config.patience;
-                    tokio::time::timeout(patience, edge.answer(&message, Transport::Tcp)).await.ok().flatten()
+                    tokio::time::timeout(patience, edge.answer(&message, asker)).await.ok().flatten()
                 });
             }
         }

@@ -6,6 +6,7 @@ use crate::counters::count;
 use crate::datagrams::{Datagrams, Inbox, Outbox, Peer};
 use crate::edge::{AtOnce, Edge};
 use crate::recursor::Transport;
+use crate::resolve::Asker;
 use dispatch::{Log, Peers};
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -68,8 +69,9 @@ async fn begin<L: Log, P: Peers>(
     };
     let (edge, socket, message) = (Arc::clone(edge), Arc::clone(socket), message.to_vec());
     let looker = Arc::clone(&edge);
+    let asker = Asker { address: peer.ip(), transport: Transport::Udp };
     let mut answering: Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send>> =
-        Box::pin(async move { looker.answer(&message, Transport::Udp).await });
+        Box::pin(async move { looker.answer(&message, asker).await });
     if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(answering.as_mut().poll(context))).await {
         return answer;
     }

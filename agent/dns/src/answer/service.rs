@@ -28,18 +28,28 @@ impl<'r> Places<'r> {
         let has_port = |instance: &&Instance| port.is_none_or(|port| instance.service.ports.iter().any(|known| known.name == port));
         Self { instances: instances.iter().filter(well).filter(has_port).collect(), ttl, port }
     }
+
+    /// Those that somebody else has chosen.
+    pub(crate) fn chosen(instances: &'r [Instance], ttl: u32) -> Self {
+        Self { instances: instances.iter().collect(), ttl, port: None }
+    }
+}
+
+/// An answer about a service: it is there as long as there is an instance to tell of.
+pub(crate) fn of_service(scene: &Scene<'_>, found: &Places<'_>) -> Draft {
+    match scene.kind {
+        _ if found.instances.is_empty() => scene.absent().into(),
+        kind::SRV => places(scene, found),
+        _ => addresses(scene, found),
+    }
 }
 
 /// The addresses of instances, each once.
-pub(crate) fn addresses(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
+fn addresses(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
     let (mut answers, mut seen, mut alias) = (Vec::new(), HashSet::new(), None);
     for instance in &places.instances {
         match Host::read(scene.instance_address(instance)) {
-            Some(Host::Ip(ip)) if scene.wants(ip) => {
-                if seen.insert(ip) {
-                    answers.push(Entry::asked(places.ttl, Data::address(ip)));
-                }
-            }
+            Some(Host::Ip(ip)) if scene.wants(ip) && seen.insert(ip) => answers.push(Entry::asked(places.ttl, Data::address(ip))),
             Some(Host::Name(name)) => alias = alias.or(Some(name)),
             _ => {}
         }
@@ -59,7 +69,7 @@ pub(crate) fn addresses(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
 }
 
 /// Host, port and weight of instances.
-pub(crate) fn places(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
+fn places(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
     let (mut answers, mut open, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for instance in &places.instances {
         let port = scene.port(instance, places.port);
@@ -138,9 +148,4 @@ impl Scene<'_> {
         let port = if self.config.translate_wan_addrs && self.abroad.is_some() { wan.unwrap_or(own) } else { own };
         u16::try_from(port).unwrap_or(0)
     }
-}
-
-/// Whether places rather than addresses are asked for.
-pub(crate) fn asks_for_places(asked: u16) -> bool {
-    asked == kind::SRV
 }

@@ -82,13 +82,11 @@ proptest! {
     /// What is read as plain, hickory reads too, and alike.
     #[test]
     fn plain_is_what_hickory_reads(bytes in mutated()) {
-        if let Ok(query) = Query::read(&bytes) {
-            if let Ok(read) = Message::from_vec(&bytes) {
-                prop_assert_eq!(read.queries.len(), 1);
-                prop_assert_eq!(u16::from(read.queries[0].query_type()), query.kind());
-                prop_assert_eq!(read.queries[0].name().iter().count(), wire_labels(query.name()));
-                prop_assert_eq!(read.edns.is_some(), query.edns.is_some());
-            }
+        if let (Ok(query), Ok(read)) = (Query::read(&bytes), Message::from_vec(&bytes)) {
+            prop_assert_eq!(read.queries.len(), 1);
+            prop_assert_eq!(u16::from(read.queries[0].query_type()), query.kind());
+            prop_assert_eq!(read.queries[0].name().iter().count(), wire_labels(query.name()));
+            prop_assert_eq!(read.edns.is_some(), query.edns.is_some());
         }
     }
 

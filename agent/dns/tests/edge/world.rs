@@ -85,9 +85,10 @@ impl Peers for ToFar {
                 std::future::pending::<()>().await;
             }
             let (snapshot, who) = (far.store.snapshot(), Authority::everything());
-            let view = View::new(&snapshot, &who);
-            let reply = state::evaluate(read, &view)?;
-            let index = view.seen().index;
+            let (reply, index) = {
+                let view = View::new(&snapshot, &who);
+                (state::evaluate(read, &view)?, view.seen().index)
+            };
             if call.wait.is_none_or(|wait| index > wait.index) {
                 let meta = Meta { index, known_leader: true, ..Meta::default() };
                 return Ok(Answer { reply: Encoded::new(reply), meta });
@@ -113,7 +114,7 @@ impl Drop for World {
 
 pub(crate) fn config() -> DnsConfig {
     let zones = Zones { domain: Zone::new("consul").unwrap(), alternate: Some(Zone::new("alt.example").unwrap()) };
-    DnsConfig::new("dc1", zones)
+    DnsConfig::new("dc1", "dc1-s1", zones)
 }
 
 impl World {
