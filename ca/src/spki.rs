@@ -25,6 +25,16 @@ impl SpkiHash {
         &self.0
     }
 
+    /// From 64 hexadecimal digits, as it is displayed; `None` for anything else.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
+            return None;
+        };
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+        Some(Self(bytes?.try_into().ok()?))
+    }
+
     /// Of the key in a certificate (DER, nothing behind it).
     pub fn of_certificate(der: &[u8]) -> Result<Self, Undecodable> {
         let Ok((rest, certificate)) = X509Certificate::from_der(der) else {

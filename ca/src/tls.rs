@@ -2,7 +2,7 @@
 //!
 //! | for | type | the peer must |
 //! | --- | --- | --- |
-//! | RPC within a datacenter | [`RpcTls`] | have a key pinned by gossip, or a verified identity of the datacenter, as [`Admission`] says |
+//! | RPC within a datacenter | [`RpcTls`] | have a verified identity of the datacenter, or a key pinned by gossip, as [`Admission`] says |
 //! | gateways, ALPN `delian-wan/1` | [`WanTls`] | have a verified gateway identity, of the expected datacenter |
 //! | strangers, ALPN `delian-join/1` | [`WanTls`] | hold any key; [`join_proof`] then shows that he holds a secret |
 //! | HTTPS and gRPC for applications | [`EdgeTls`] | as configured |
@@ -32,7 +32,7 @@ mod trust;
 mod verifier;
 mod wan;
 
-pub use admission::Admission;
+pub use admission::{Admission, Leniency};
 pub use check::{CheckPeers, SYSTEM_AUTHORITIES};
 pub use configured::{Pem, PemError};
 pub use counters::{CounterValues, Counters};

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::Undecodable;
 
 /// From when until when a certificate counts, both in unix seconds and both inclusive (RFC 5280, 4.1.2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,21 @@ impl Validity {
         let not_before = self.not_before.max(issuer.not_before);
         let not_after = self.not_after.min(issuer.not_after);
         Self::new(not_before, not_after).ok()
+    }
+
+    /// That of a certificate (DER, nothing behind it).
+    ///
+    /// # Errors
+    /// It does not decode, or its span is none that we sign.
+    pub fn of_certificate(der: &[u8]) -> Result<Self, Undecodable> {
+        let Ok(([], parsed)) = X509Certificate::from_der(der) else {
+            return Err(Undecodable);
+        };
+        let (from, until) = (parsed.validity().not_before.timestamp(), parsed.validity().not_after.timestamp());
+        let (Ok(from), Ok(until)) = (from.try_into(), until.try_into()) else {
+            return Err(Undecodable);
+        };
+        Self::new(from, until).map_err(|_| Undecodable)
     }
 
     /// First second that counts.

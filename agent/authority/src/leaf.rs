@@ -7,9 +7,10 @@ use crate::decide::validity_of;
 use api::federation::{CaRead, CaSign, CaState};
 use api::{Answer, Call, Code, Consistency, Error, Operation, Wait};
 use bytes::Bytes;
-use ca::Validity;
 use ca::spiffe::{DcName, InvalidTrustDomain};
-use node::{Identity, Trust};
+use ca::{SpkiHash, Validity};
+use node::{Certificates, Identity, Trust};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -29,18 +30,20 @@ pub struct LeafSettings {
     pub identity: Arc<Identity>,
     /// Where the leaf is shown, and its roots are trusted.
     pub trust: Arc<Trust>,
-    /// Its kind.
-    pub role: LeafRole,
+    /// Its kind; `None` for a client agent, which has no leaf and follows the roots alone.
+    pub role: Option<LeafRole>,
     /// The datacenter.
     pub dc: DcName,
     /// The DNS domain, for `server.<dc>.<domain>`.
     pub domain: String,
     /// The node's name, for the signer's log.
     pub node: String,
+    /// Looked at when the first leaf has been had: the keys of the servers that make the cluster, for a server; nobody otherwise.
+    pub founders: Box<dyn Fn() -> BTreeSet<SpkiHash> + Send + Sync>,
 }
 
-/// Keeps a leaf for the node's own key: [`LeafKeeper::certified`] tells whether there is one, [`LeafKeeper::keep`] is the task.
-/// Nothing is written to disk: a process that starts anew asks anew.
+/// Keeps a leaf for the node's own key: [`LeafKeeper::certified`] tells whether there is one, [`LeafKeeper::keep`] is the task. It goes
+/// on with the leaf of the last run, if [`Trust`] remembers one.
 pub struct LeafKeeper {
     settings: LeafSettings,
     certified: watch::Sender<bool>,
@@ -69,7 +72,10 @@ impl LeafKeeper {
     /// Asks for nothing yet.
     #[must_use]
     pub fn new(settings: LeafSettings) -> Self {
-        Self { settings, certified: watch::Sender::new(false) }
+        let keeper = Self { settings, certified: watch::Sender::new(false) };
+        let in_force = keeper.remembered().is_some_and(|shown| !shown.validity.is_over(keeper.now()));
+        keeper.certified.send_replace(in_force);
+        keeper
     }
 
     /// Whether a leaf in force is shown. It falls back to `false` when a leaf ends before another could be had.
@@ -95,12 +101,12 @@ impl LeafKeeper {
         F: Future<Output = Result<Answer, Error>> + Send,
     {
         let mut backoff = Backoff::default();
-        let mut known = Known::default();
+        let mut known = Known { shown: self.remembered(), ..Known::default() };
         loop {
             match self.round(ask, &mut known).await {
                 Ok(()) => backoff.reset(),
                 Err(error) => {
-                    tracing::debug!(role = self.settings.role.as_str(), %error, "no certificate: trying again");
+                    tracing::debug!(role = self.role(), %error, "no certificate: trying again");
                     self.notice_end(&known);
                     tokio::time::sleep(backoff.pause()).await;
                 }
@@ -115,9 +121,9 @@ impl LeafKeeper {
         F: Future<Output = Result<Answer, Error>> + Send,
     {
         let now = self.now();
-        match &known.authority {
-            Some(authority) if known.shown.as_ref().is_none_or(|shown| shown.must_be_replaced(authority, now)) => {
-                match self.obtain(ask, authority).await {
+        match (&known.authority, self.settings.role) {
+            (Some(authority), Some(role)) if known.shown.as_ref().is_none_or(|shown| shown.must_be_replaced(authority, now)) => {
+                match self.obtain(ask, authority, role).await {
                     Ok(shown) => {
                         known.shown = Some(shown);
                         Ok(())
@@ -156,25 +162,33 @@ impl LeafKeeper {
             let text = format!("datacenter {} has no certificate authority yet", self.settings.dc);
             return Err(Error::new(Code::NotFound, text));
         }
-        if let Some(shown) = &mut known.shown
+        if self.settings.role.is_none() {
+            self.believe(&authority, known.authority.as_ref())?;
+        } else if let Some(shown) = &mut known.shown
             && shown.may_stay(&authority)
             && shown.roots != authority.roots
         {
-            self.show(&shown.chain, &authority.roots, &shown.trust_domain)?;
+            self.show(Certificates {
+                trust_domain: shown.trust_domain.clone(),
+                epoch: authority.epoch,
+                chain: shown.chain.clone(),
+                roots: authority.roots.clone(),
+                founders: BTreeSet::new(),
+            })?;
             shown.roots.clone_from(&authority.roots);
-            tracing::info!(role = self.settings.role.as_str(), epoch = authority.epoch, "roots changed");
+            tracing::info!(role = self.role(), epoch = authority.epoch, "roots changed");
         }
         known.authority = Some(authority);
         Ok(())
     }
 
     /// Has the leader sign the node's key, and shows the result.
-    async fn obtain<A, F>(&self, ask: &A, authority: &CaState) -> Result<Shown, Error>
+    async fn obtain<A, F>(&self, ask: &A, authority: &CaState, role: LeafRole) -> Result<Shown, Error>
     where
         A: Fn(Call) -> F + Send + Sync,
         F: Future<Output = Result<Answer, Error>> + Send,
     {
-        let LeafSettings { identity, role, dc, domain, node, .. } = &self.settings;
+        let LeafSettings { identity, dc, domain, node, founders, .. } = &self.settings;
         let trust_domain = authority.trust_domain.parse().map_err(|error: InvalidTrustDomain| Error::failed(error.to_string()))?;
         let grant = role.grant(trust_domain, dc.clone(), domain);
         let request = identity.key.leaf_csr(&grant).map_err(|error| Error::failed(error.to_string()))?;
@@ -192,7 +206,13 @@ impl LeafKeeper {
                 signed.trust_domain, authority.trust_domain
             )));
         }
-        self.show(&signed.chain, &signed.roots, &signed.trust_domain)?;
+        self.show(Certificates {
+            trust_domain: signed.trust_domain.clone(),
+            epoch: signed.epoch,
+            chain: signed.chain.clone(),
+            roots: signed.roots.clone(),
+            founders: founders(),
+        })?;
         self.certified.send_replace(true);
         tracing::info!(role = role.as_str(), until = validity.not_after(), epoch = signed.epoch, "certificate obtained");
         Ok(Shown {
@@ -204,16 +224,38 @@ impl LeafKeeper {
         })
     }
 
-    fn show(&self, chain: &[Bytes], roots: &[Bytes], trust_domain: &str) -> Result<(), Error> {
+    fn show(&self, certificates: Certificates) -> Result<(), Error> {
         let LeafSettings { identity, trust, .. } = &self.settings;
-        trust.certified(&identity.key, chain, roots, trust_domain).map_err(|error| Error::failed(error.to_string()))
+        trust.certified(&identity.key, certificates).map_err(|error| Error::failed(error.to_string()))
+    }
+
+    /// Trusts roots that are new.
+    fn believe(&self, authority: &CaState, before: Option<&CaState>) -> Result<(), Error> {
+        if before.is_some_and(|before| before.roots == authority.roots && before.trust_domain == authority.trust_domain) {
+            return Ok(());
+        }
+        let believed = self.settings.trust.believe(&authority.trust_domain, &authority.roots);
+        believed.map_err(|error| Error::failed(error.to_string()))?;
+        tracing::info!(role = self.role(), epoch = authority.epoch, "the datacenter's roots are trusted");
+        Ok(())
+    }
+
+    /// What the last run was given; perhaps it has ended since.
+    fn remembered(&self) -> Option<Shown> {
+        let Certificates { trust_domain, roots, chain, .. } = self.settings.trust.certificates()?;
+        let validity = validity_of(chain.first()?)?;
+        Some(Shown { trust_domain, roots, chain, validity, renew_at: validity.half_life() })
+    }
+
+    fn role(&self) -> &'static str {
+        self.settings.role.map_or("client", LeafRole::as_str)
     }
 
     fn notice_end(&self, known: &Known) {
         let now = self.now();
         let ended = known.shown.as_ref().is_some_and(|shown| shown.validity.is_over(now));
         if ended && self.certified.send_replace(false) {
-            tracing::warn!(role = self.settings.role.as_str(), "the certificate has ended, and no other could be had");
+            tracing::warn!(role = self.role(), "the certificate has ended, and no other could be had");
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a certificate is asked for, in the words of [`api::federation::CaSign`].
 
+use api::federation::CaSign;
 use ca::issue::Grant;
 use ca::spiffe::{DcName, SpiffeId, TrustDomain};
 
@@ -26,8 +27,8 @@ impl LeafRole {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Server => "server",
-            Self::Gateway => "gateway",
+            Self::Server => CaSign::SERVER,
+            Self::Gateway => CaSign::GATEWAY,
         }
     }
 
@@ -44,9 +45,9 @@ impl Role {
     /// The role of that name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
-            "server" => Some(Self::Leaf(LeafRole::Server)),
-            "gateway" => Some(Self::Leaf(LeafRole::Gateway)),
-            "intermediate" => Some(Self::Intermediate),
+            CaSign::SERVER => Some(Self::Leaf(LeafRole::Server)),
+            CaSign::GATEWAY => Some(Self::Leaf(LeafRole::Gateway)),
+            CaSign::INTERMEDIATE => Some(Self::Intermediate),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cold_start;
 mod datacenters;
 mod joining;
 mod leaves;

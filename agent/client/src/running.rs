@@ -4,13 +4,15 @@ use crate::map::MapKeeper;
 use crate::office::Office;
 use crate::peers::{Live, Report};
 use crate::{ServerPeers, Waist};
+use authority::{LeafKeeper, LeafSettings};
 use desk::{AgentSettings, Desk, Parts, bind_dns, bind_http, pool, watches};
 use dispatch::{Dispatcher, LocalDesk, NoLog, Store};
 use edge_dns::DnsServer;
 use edge_http::{Counters, HttpServer};
 use lan::{Lan, LanHandle};
-use node::{Identity, Kind, Tags, Trust};
+use node::{Identity, Kind, Tags, Trust, TrustError};
 use rpc::RpcPeers;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,6 +25,7 @@ pub struct Client {
     settings: AgentSettings,
     identity: Arc<Identity>,
     trust: Arc<Trust>,
+    roots: LeafKeeper,
     lan: Lan,
     http: Vec<HttpServer<NoLog, ServerPeers>>,
     dns: DnsServer<NoLog, ServerPeers>,
@@ -104,11 +107,20 @@ impl Client {
         let waist_settings =
             dispatch::Settings { hold: settings.rpc_hold, tracer: settings.tracer.clone(), ..dispatch::Settings::default() };
         let waist = Arc::new(Dispatcher::new(NoLog, peers, Arc::new(Store::default()), locals, waist_settings, rand::random()));
+        let roots = LeafKeeper::new(LeafSettings {
+            identity: Arc::clone(&identity),
+            trust: Arc::clone(&trust),
+            role: None,
+            dc: settings.datacenter.parse().map_err(|error: ca::spiffe::InvalidName| TrustError::Datacenter(error.to_string()))?,
+            domain: settings.domain.clone(),
+            node: settings.node_name.clone(),
+            founders: Box::new(BTreeSet::new),
+        });
         let services = desk::services(&settings, &identity.node_id, rand::random())?;
         let counters = Arc::new(Counters::default());
         let http = bind_http(&settings, &waist, &counters)?;
         let dns = bind_dns(&settings, &waist)?;
-        Ok(Self { settings, identity, trust, lan, http, dns, waist, calls, tell, reports, counters, services, started })
+        Ok(Self { settings, identity, trust, roots, lan, http, dns, waist, calls, tell, reports, counters, services, started })
     }
 
     /// What others in the process may want of it.
@@ -131,7 +143,7 @@ impl Client {
     /// Runs it until `stop`, until it is told to leave through its API, or until it cannot go on. `leave_on_stop` makes a stop a
     /// graceful leave.
     pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
-        let Self { settings, identity, trust, lan, http, dns, waist, calls, tell, reports, counters, services, started } = self;
+        let Self { settings, identity, trust, roots, lan, http, dns, waist, calls, tell, reports, counters, services, started } = self;
         let lan_handle = lan.handle();
         let (edges, core) = (CancellationToken::new(), CancellationToken::new());
         let tasks = TaskTracker::new();
@@ -150,6 +162,8 @@ impl Client {
             reports,
         };
         tasks.spawn(keeper.run(core.clone()));
+        let asks = Arc::clone(&waist);
+        tasks.spawn(roots.keep(move |call| call_waist(Arc::clone(&asks), call), core.clone()));
         let joining =
             pool::join(lan_handle.clone(), settings.retry_join.clone(), settings.retry_interval, settings.retry_max, core.clone());
         tasks.spawn(async move {

@@ -6,8 +6,8 @@
 //! <data_dir>/generation       greatest gossip generation used (milliseconds since 1970, or one more than the last), decimal
 //! ```
 
+use crate::durable;
 use ca::issue::{KeyFileError, PrivateKey};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -78,6 +78,11 @@ impl Identity {
         Ok(identity)
     }
 
+    /// Where a file of that name lies in the data directory; `None` where nothing is kept.
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
+        self.file.as_ref().map(|generation| generation.with_file_name(name))
+    }
+
     /// Remembers that a higher generation is in use now: another process had ours.
     ///
     /// # Errors
@@ -115,16 +120,8 @@ fn read(path: &Path) -> Result<Option<String>, IdentityError> {
     }
 }
 
-/// Replaces the file as a whole: after a crash it is the old one or the new one.
 fn write(path: &Path, text: &str) -> Result<(), IdentityError> {
-    let draft = path.with_extension("new");
-    let replace = || {
-        let mut file = std::fs::File::create(&draft)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&draft, path)
-    };
-    replace().map_err(|source| IdentityError::File { path: path.to_owned(), source })
+    durable::replace(path, text.as_bytes()).map_err(|source| IdentityError::File { path: path.to_owned(), source })
 }
 
 fn content(path: &Path, expected: &'static str, found: &str) -> IdentityError {

@@ -6,12 +6,17 @@
 //!
 //! **Invariant:** nothing here opens a socket or starts a task.
 
+mod certificates;
 mod coordinates;
+mod durable;
 mod identity;
+mod policy;
 mod tags;
 mod trust;
+mod verdicts;
 
+pub use certificates::Certificates;
 pub use coordinates::{coordinate, report_coordinates};
 pub use identity::{Identity, IdentityError};
 pub use tags::{Kind, ServerTags, Tags, kind_of, peers};
-pub use trust::{Trust, TrustError};
+pub use trust::{Trust, TrustError, key_of};

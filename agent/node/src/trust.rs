@@ -1,27 +1,33 @@
 //! The certificate a process shows, whom it trusts, and the TLS configurations made of both.
 //!
-//! It begins with the node key's own certificate and the keys that gossip pins; once the datacenter's authority has signed a leaf
-//! for the same key, that leaf is shown, and verified identities count.
+//! It begins with the node key's own certificate and the keys that gossip pins, or with what the authority gave it in its last run.
+//! Once the datacenter's authority has signed a leaf for the same key, that leaf is shown, and identities count: `policy.rs` says how.
 
-use crate::{Kind, Tags};
+use crate::certificates::{Certificates, Unreadable};
+use crate::policy::Policy;
+use crate::verdicts::Verdicts;
+use crate::{Identity, Kind, Tags};
 use bytes::Bytes;
-use ca::SpkiHash;
 use ca::issue::{PrivateKey, Serial};
 use ca::spiffe::{DcName, TrustDomain};
-use ca::tls::{Admission, Crypto, Identity, Keychain, PinnedRole, Pins, RpcParts, RpcTls, Slot, Trust as Roots, TrustSlot};
-use ca::{Undecodable, Validity};
+use ca::tls::{Admission, Crypto, Keychain, PinnedRole, Pins, RpcParts, RpcPeer, RpcTls, Slot, Trust as Roots, TrustSlot};
+use ca::{SpkiHash, Validity};
 use members::Member;
 use parking_lot::Mutex;
 use rpc::Caller;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use wire::PeerInfo;
+use std::time::Duration;
+use wire::{ClientTls, Generation, PeerInfo};
 
 /// How long the node key's own certificate is valid. Its key is what is pinned; the certificate is only its envelope.
 const SELF_SIGNED_TTL: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+/// The file of [`Certificates`] in the data directory.
+const FILE: &str = "certificates.json";
 
 /// The trust of one process.
 pub struct Trust {
@@ -39,7 +45,19 @@ pub struct Trust {
     pub clock: Arc<dyn TimeProvider>,
     pins: Arc<Pins>,
     spki: SpkiHash,
+    /// Where what the authority gives is kept.
+    file: Option<PathBuf>,
+    given: Mutex<Given>,
+    /// Connections made before it was advanced show or trust what is out of date.
+    generation: Generation,
     verdicts: Mutex<Verdicts>,
+}
+
+/// What the authority gave, and the policy that follows.
+#[derive(Default)]
+struct Given {
+    certificates: Option<Certificates>,
+    policy: Policy,
 }
 
 /// Why there is no TLS.
@@ -57,49 +75,145 @@ pub enum TrustError {
 }
 
 impl Trust {
-    /// Trust before the datacenter has an authority: its own key, and the keys that gossip pins.
+    /// The trust of a process that may have run before: what its data directory holds is shown and believed at once. What cannot be
+    /// used is left aside, with a warning that names the file, until the authority gives other certificates.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn open(identity: &Identity, datacenter: &str, domain: &str) -> Result<Self, TrustError> {
+        Self::open_by(identity, datacenter, domain, Arc::new(DefaultTimeProvider))
+    }
+
+    /// The same by another clock than the machine's.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn open_by(identity: &Identity, datacenter: &str, domain: &str, clock: Arc<dyn TimeProvider>) -> Result<Self, TrustError> {
+        let fresh = || Self::new(&identity.key, datacenter, domain, Arc::clone(&clock));
+        let (trust, file) = (fresh()?, identity.path(FILE));
+        let Some(file) = file else { return Ok(trust) };
+        let recalled = match Certificates::read(&file) {
+            Ok(None) => Ok(()),
+            Ok(Some(last)) => trust.recall(&identity.key, last).map_err(|error| Unreadable::Content(error.to_string())),
+            Err(error) => Err(error),
+        };
+        let trust = match recalled {
+            Ok(()) => trust,
+            Err(error) => {
+                tracing::warn!(file = %file.display(), %error, "the certificates of the last run cannot be used: others are asked for");
+                fresh()?
+            }
+        };
+        Ok(Self { file: Some(file), ..trust })
+    }
+
+    /// Trust before the datacenter has an authority, kept in memory: its own key, and the keys that gossip pins.
     ///
     /// # Errors
     /// [`TrustError`].
     pub fn begin(key: &PrivateKey, datacenter: &str, domain: &str) -> Result<Self, TrustError> {
+        Self::new(key, datacenter, domain, Arc::new(DefaultTimeProvider))
+    }
+
+    fn new(key: &PrivateKey, datacenter: &str, domain: &str, clock: Arc<dyn TimeProvider>) -> Result<Self, TrustError> {
         let dc: DcName = datacenter.parse().map_err(|error: ca::spiffe::InvalidName| TrustError::Datacenter(error.to_string()))?;
         let certificate = |error: &dyn std::fmt::Display| TrustError::Certificate(error.to_string());
         let crypto = Crypto::new();
-        let validity = Validity::starting(unix_now(), SELF_SIGNED_TTL).map_err(|error| certificate(&error))?;
+        let validity = Validity::starting(seconds(clock.as_ref()), SELF_SIGNED_TTL).map_err(|error| certificate(&error))?;
         let leaf = key.self_signed(validity, Serial::from_random(rand::random())).map_err(|error| certificate(&error))?;
-        let shown = Identity::new(&crypto, vec![leaf], key).map_err(|error| certificate(&error))?;
+        let shown = ca::tls::Identity::new(&crypto, vec![leaf], key).map_err(|error| certificate(&error))?;
         let (keys, node) = (Arc::new(Keychain::new(shown.clone())), Arc::new(Keychain::new(shown)));
         let roots: Arc<TrustSlot> = Arc::new(Slot::new(Roots::nobody()));
         let pins = Arc::new(Pins::new());
-        let clock: Arc<dyn TimeProvider> = Arc::new(DefaultTimeProvider);
         let parts = RpcParts {
             crypto: crypto.clone(),
             clock: Arc::clone(&clock),
             keys: Arc::clone(&keys),
             trust: Arc::clone(&roots),
             pins: Arc::clone(&pins),
-            admission: Admission::PinnedOrVerified,
+            admission: Admission::Founding,
             dc,
             domain: domain.to_owned(),
         };
         let rpc = RpcTls::new(parts).map_err(|error| certificate(&error))?;
-        Ok(Self { crypto, keys, node, roots, rpc, clock, pins, spki: key.spki_hash(), verdicts: Mutex::default() })
+        let (given, generation, verdicts) = (Mutex::default(), Generation::default(), Mutex::default());
+        Ok(Self { crypto, keys, node, roots, rpc, clock, pins, spki: key.spki_hash(), file: None, given, generation, verdicts })
     }
 
-    /// Shows `chain` (leaf first) from now on, and trusts `roots`.
+    /// Shows `certificates` from now on, trusts their roots, and remembers them. Founders are those of the first ones.
     ///
     /// # Errors
     /// [`TrustError::Signed`]; what was shown and trusted before stays.
-    pub fn certified(&self, key: &PrivateKey, chain: &[Bytes], roots: &[Bytes], trust_domain: &str) -> Result<(), TrustError> {
-        let signed = |error: &dyn std::fmt::Display| TrustError::Signed(error.to_string());
-        let der = |bytes: &Bytes| CertificateDer::from(bytes.to_vec());
-        let domain: TrustDomain = trust_domain.parse().map_err(|error: ca::spiffe::InvalidTrustDomain| signed(&error))?;
-        let roots: Vec<_> = roots.iter().map(der).collect();
-        let trust = Roots::federation(domain, &roots).map_err(|error| signed(&error))?;
-        let identity = Identity::new(&self.crypto, chain.iter().map(der).collect(), key).map_err(|error| signed(&error))?;
+    pub fn certified(&self, key: &PrivateKey, certificates: Certificates) -> Result<(), TrustError> {
+        let mut given = self.given.lock();
+        let founders = match &given.certificates {
+            Some(before) => before.founders.clone(),
+            None => certificates.founders,
+        };
+        let certificates = Certificates { founders, ..certificates };
+        self.adopt(&mut given, key, &certificates)?;
+        if let Some(file) = &self.file
+            && let Err(error) = certificates.write(file)
+        {
+            tracing::error!(file = %file.display(), %error, "the certificates are not remembered");
+        }
+        given.certificates = Some(certificates);
+        Ok(())
+    }
+
+    /// Takes up what the last run was given, if that was this node, in this datacenter. It may have expired since.
+    fn recall(&self, key: &PrivateKey, certificates: Certificates) -> Result<(), TrustError> {
+        let mut given = self.given.lock();
+        self.adopt(&mut given, key, &certificates)?;
+        let last = validity(&certificates)?.not_after().min(self.now());
+        match self.rpc.peer(self.keys.current().chain(), last) {
+            Ok(RpcPeer::Verified { .. }) => {}
+            Ok(_) => return Err(TrustError::Signed("the chain names nobody in this datacenter".to_owned())),
+            Err(error) => return Err(TrustError::Signed(error.to_string())),
+        }
+        given.certificates = Some(certificates);
+        Ok(())
+    }
+
+    fn adopt(&self, given: &mut Given, key: &PrivateKey, certificates: &Certificates) -> Result<(), TrustError> {
+        let until = validity(certificates)?.not_after();
+        let trust = federation(&certificates.trust_domain, &certificates.roots)?;
+        let chain = certificates.chain.iter().map(der).collect();
+        let identity = ca::tls::Identity::new(&self.crypto, chain, key).map_err(|error| TrustError::Signed(error.to_string()))?;
         self.roots.store(trust);
         self.keys.replace(identity);
+        self.pins.set_founders(certificates.founders.clone());
+        given.policy.handle_leaf(until, self.now());
+        self.rpc.set_admission(given.policy.admission());
+        self.generation.advance();
         Ok(())
+    }
+
+    /// Trusts `roots` from now on, without a certificate: a client agent, which shows its node key for ever.
+    ///
+    /// # Errors
+    /// [`TrustError::Signed`]; what was trusted before stays.
+    pub fn believe(&self, trust_domain: &str, roots: &[Bytes]) -> Result<(), TrustError> {
+        let trust = federation(trust_domain, roots)?;
+        let mut given = self.given.lock();
+        self.roots.store(trust);
+        given.policy.handle_roots();
+        self.rpc.set_admission(given.policy.admission());
+        self.generation.advance();
+        Ok(())
+    }
+
+    /// Whether this process, a server, is in touch with a leader of its datacenter, or is one. Say so once at least, and whenever it changes.
+    pub fn handle_leader(&self, seen: bool) {
+        let mut given = self.given.lock();
+        given.policy.handle_leader(seen, self.now());
+        self.rpc.set_admission(given.policy.admission());
+    }
+
+    /// What the authority gave last, and is shown; it may have expired.
+    #[must_use]
+    pub fn certificates(&self) -> Option<Certificates> {
+        self.given.lock().certificates.clone()
     }
 
     /// Hash of the node key: what this process has pinned through gossip.
@@ -111,13 +225,12 @@ impl Trust {
     /// Pins the keys of `members`, whatever their state: who failed may be on its way back.
     pub fn set_members(&self, members: &[Member]) {
         let pinned = |member: &Member| {
-            let key: [u8; 32] = member.spki.as_ref().try_into().ok()?;
             let role = match Tags::of(member).kind {
                 Kind::Server => PinnedRole::Server,
                 Kind::Gateway => PinnedRole::Gateway,
                 Kind::Client => PinnedRole::Member,
             };
-            Some((SpkiHash::from_bytes(key), role))
+            Some((key_of(member)?, role))
         };
         let pins: BTreeMap<SpkiHash, PinnedRole> = members.iter().filter_map(pinned).collect();
         if let Err(error) = self.pins.replace(pins) {
@@ -127,100 +240,79 @@ impl Trust {
 
     /// TLS towards servers, and the name their certificates carry.
     #[must_use]
-    pub fn towards_servers(&self) -> Option<(Arc<rustls::ClientConfig>, ServerName<'static>)> {
+    pub fn towards_servers(&self) -> Option<ClientTls> {
         let name = ServerName::try_from(self.rpc.server_name().to_owned()).ok()?;
-        Some((self.rpc.client(), name))
+        Some(ClientTls { config: self.rpc.client(), name, generation: self.generation.clone() })
     }
 
     /// TLS towards gateways.
     #[must_use]
-    pub fn towards_gateways(&self) -> Option<(Arc<rustls::ClientConfig>, ServerName<'static>)> {
+    pub fn towards_gateways(&self) -> Option<ClientTls> {
         let name = ServerName::try_from(ca::tls::WAN_SERVER_NAME).ok()?;
-        Some((self.rpc.gateway_client(), name))
+        Some(ClientTls { config: self.rpc.gateway_client(), name, generation: self.generation.clone() })
     }
 
     /// Who is at the other end of an RPC connection, by the trust of this second.
     #[must_use]
     pub fn caller(&self, peer: &PeerInfo) -> Caller {
-        match self.judge(peer) {
-            Verdict { known: false, .. } => Caller::Stranger,
-            Verdict { server: false, gateway: false, .. } => Caller::Agent,
-            Verdict { .. } => Caller::Trusted,
+        let now = self.now();
+        if let Some(caller) = self.verdicts.lock().get(&peer.certificates, now) {
+            return caller;
         }
+        let caller = match self.rpc.peer(&peer.certificates, now) {
+            Ok(found) => caller_of(&found),
+            Err(error) => {
+                tracing::debug!(peer = %peer.addr, %error, "a peer is not trusted any more");
+                Caller::Stranger
+            }
+        };
+        self.verdicts.lock().keep(&peer.certificates, now, caller);
+        caller
     }
 
     /// Whether a peer may use what only servers may: raft (CVE-2021-37219).
     #[must_use]
     pub fn is_server(&self, peer: &PeerInfo) -> bool {
-        self.judge(peer).server
+        self.caller(peer) == Caller::Server
     }
 
-    /// Verifying a chain costs as much as ten calls, so what was found is kept for the rest of the second.
-    fn judge(&self, peer: &PeerInfo) -> Verdict {
-        let now = unix_now();
-        if let Some(verdict) = self.verdicts.lock().get(&peer.certificates, now) {
-            return verdict;
-        }
-        let verdict = match self.rpc.peer(&peer.certificates, now) {
-            Ok(peer) => Verdict { known: true, server: peer.is_server(), gateway: peer.is_gateway() },
-            Err(error) => {
-                tracing::debug!(peer = %peer.addr, %error, "a peer is not trusted any more");
-                Verdict { known: false, server: false, gateway: false }
-            }
-        };
-        self.verdicts.lock().keep(&peer.certificates, now, verdict);
-        verdict
+    fn now(&self) -> u64 {
+        seconds(self.clock.as_ref())
     }
 }
 
-/// What the trust of a moment says of a peer.
-#[derive(Clone, Copy)]
-struct Verdict {
-    known: bool,
-    server: bool,
-    gateway: bool,
-}
-
-/// Verdicts of one second, by the chain that a connection has shown: all of its calls share that.
-#[derive(Default)]
-struct Verdicts {
-    second: u64,
-    /// The chain is held, so that its address stays its own.
-    by_chain: HashMap<usize, (Chain, Verdict)>,
-}
-
-type Chain = Arc<[CertificateDer<'static>]>;
-
-impl Verdicts {
-    /// Connections whose verdicts are kept; beyond, each call is judged anew.
-    const MOST: usize = 4096;
-
-    fn get(&self, chain: &Chain, now: u64) -> Option<Verdict> {
-        let found = self.by_chain.get(&Arc::as_ptr(chain).addr()).filter(|_| self.second == now);
-        found.map(|(_, verdict)| *verdict)
-    }
-
-    fn keep(&mut self, chain: &Chain, now: u64, verdict: Verdict) {
-        if self.second != now {
-            self.by_chain.clear();
-            self.second = now;
-        }
-        if self.by_chain.len() < Self::MOST {
-            self.by_chain.insert(Arc::as_ptr(chain).addr(), (Arc::clone(chain), verdict));
-        }
+fn caller_of(peer: &RpcPeer) -> Caller {
+    match peer {
+        peer if peer.is_server() => Caller::Server,
+        peer if peer.is_gateway() => Caller::Gateway,
+        RpcPeer::Uncertified { role: PinnedRole::Server, .. } => Caller::Newcomer { server: true },
+        RpcPeer::Uncertified { role: PinnedRole::Gateway, .. } => Caller::Newcomer { server: false },
+        _ => Caller::Agent,
     }
 }
 
-impl Trust {
-    /// The pin that a certificate (DER) would have.
-    ///
-    /// # Errors
-    /// When it does not decode.
-    pub fn pin_of(certificate: &[u8]) -> Result<SpkiHash, Undecodable> {
-        SpkiHash::of_certificate(certificate)
-    }
+/// The key that gossip pins for a member.
+#[must_use]
+pub fn key_of(member: &Member) -> Option<SpkiHash> {
+    Some(SpkiHash::from_bytes(member.spki.as_ref().try_into().ok()?))
 }
 
-fn unix_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+fn validity(certificates: &Certificates) -> Result<Validity, TrustError> {
+    let leaf = certificates.chain.first().ok_or_else(|| TrustError::Signed("there is none".to_owned()))?;
+    Validity::of_certificate(leaf).map_err(|error| TrustError::Signed(error.to_string()))
+}
+
+fn federation(trust_domain: &str, roots: &[Bytes]) -> Result<Roots, TrustError> {
+    let signed = |error: &dyn std::fmt::Display| TrustError::Signed(error.to_string());
+    let domain: TrustDomain = trust_domain.parse().map_err(|error: ca::spiffe::InvalidTrustDomain| signed(&error))?;
+    let roots: Vec<_> = roots.iter().map(der).collect();
+    Roots::federation(domain, &roots).map_err(|error| signed(&error))
+}
+
+fn der(bytes: &Bytes) -> CertificateDer<'static> {
+    CertificateDer::from(bytes.to_vec())
+}
+
+fn seconds(clock: &dyn TimeProvider) -> u64 {
+    clock.current_time().map_or(0, |now| now.as_secs())
 }

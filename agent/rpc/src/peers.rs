@@ -3,13 +3,11 @@
 use api::{Answer, Call, Code, Error};
 use dispatch::{Hop, Peers};
 use parking_lot::Mutex;
-use rustls::ClientConfig;
-use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use wire::{CallError, CallsClient, Connector};
+use wire::{CallError, CallsClient, ClientTls, Connector};
 
 /// Most connections kept: a datacenter has a handful of servers and gateways. The one beyond takes the place of all.
 const MOST: usize = 256;
@@ -24,8 +22,8 @@ pub struct RpcPeers {
 }
 
 struct Inner {
-    servers: Option<(Arc<ClientConfig>, ServerName<'static>)>,
-    gateways: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    servers: Option<ClientTls>,
+    gateways: Option<ClientTls>,
     clients: Mutex<HashMap<(Kind, SocketAddr), CallsClient>>,
 }
 
@@ -38,10 +36,7 @@ enum Kind {
 impl RpcPeers {
     /// Connections secured by `servers` towards servers, and by `gateways` towards gateways.
     #[must_use]
-    pub fn new(
-        servers: Option<(Arc<ClientConfig>, ServerName<'static>)>,
-        gateways: Option<(Arc<ClientConfig>, ServerName<'static>)>,
-    ) -> Self {
+    pub fn new(servers: Option<ClientTls>, gateways: Option<ClientTls>) -> Self {
         Self { inner: Arc::new(Inner { servers, gateways, clients: Mutex::default() }) }
     }
 

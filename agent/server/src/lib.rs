@@ -15,6 +15,7 @@ mod pool;
 mod queries;
 mod running;
 mod settings;
+mod trusting;
 
 pub use running::{Ended, Handle, Server, StartError};
 pub use settings::Settings;

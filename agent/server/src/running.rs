@@ -6,7 +6,7 @@ use crate::leader::Leader;
 use crate::map::MapKeeper;
 use crate::office::Office;
 use crate::queries::Queries;
-use crate::{Settings, Waist, pool};
+use crate::{Settings, Waist, pool, trusting};
 use authority::{Authority, LeafKeeper, LeafRole, LeafSettings};
 use consensus::{Consensus, ConsensusConfig, Node, Role, StateMachine, WireTransport, raft_handlers};
 use desk::{Desk, Parts, bind_dns, bind_http, watches};
@@ -121,7 +121,7 @@ impl Server {
     pub async fn bind(settings: Settings) -> Result<Self, StartError> {
         let started = Instant::now();
         let identity = Arc::new(Identity::open(settings.agent.data_dir.as_deref(), settings.agent.node_id.as_deref())?);
-        let trust = Arc::new(Trust::begin(&identity.key, &settings.agent.datacenter, &settings.agent.domain)?);
+        let trust = Arc::new(Trust::open(&identity, &settings.agent.datacenter, &settings.agent.domain)?);
         let address = SocketAddr::new(settings.agent.bind, settings.rpc_port);
         let rpc = listen(address).map_err(|source| StartError::Rpc { address, source })?;
         let rpc_port = rpc.local_addr().map_or(settings.rpc_port, |bound| bound.port());
@@ -142,10 +142,14 @@ impl Server {
         let leaf = LeafKeeper::new(LeafSettings {
             identity: Arc::clone(&identity),
             trust: Arc::clone(&trust),
-            role: LeafRole::Server,
+            role: Some(LeafRole::Server),
             dc: settings.agent.datacenter.parse().map_err(|error: ca::spiffe::InvalidName| TrustError::Datacenter(error.to_string()))?,
             domain: settings.agent.domain.clone(),
             node: settings.agent.node_name.clone(),
+            founders: {
+                let (consensus, lan) = (consensus.clone(), lan.handle());
+                Box::new(move || trusting::founders(&consensus, &lan))
+            },
         });
         let services = desk::services(&settings.agent, &identity.node_id, rand::random())?;
         let counters = Arc::new(Counters::default());
@@ -222,6 +226,7 @@ impl Server {
         // Core first: gossip, and what raft hears.
         tasks.spawn(lan.run(core.clone()));
         tasks.spawn(desk::pool::pin(lan_handle.clone(), Arc::clone(&trust), core.clone()));
+        tasks.spawn(trusting::watch_leader(consensus.clone(), Arc::clone(&trust), core.clone()));
         let (who, servers) = (Arc::clone(&trust), Arc::clone(&trust));
         let carried = wire::Services {
             calls: Some(handler(Arc::clone(&waist), Arc::new(move |peer| who.caller(peer)))),
@@ -274,8 +279,8 @@ impl Server {
             let (asks, name) = (Arc::clone(&waist), settings.agent.node_name.clone());
             tasks.spawn(node::report_coordinates(asks, lan_handle.clone(), name, duties.clone()));
         }
-        let asks = Arc::clone(&waist);
-        tasks.spawn(leaf.keep(move |call| call_waist(Arc::clone(&asks), call), duties.clone()));
+        let asks = (Arc::clone(&waist), consensus.clone());
+        tasks.spawn(leaf.keep(move |call| trusting::ask(Arc::clone(&asks.0), asks.1.clone(), call), duties.clone()));
         let joining = desk::pool::join(
             lan_handle.clone(),
             settings.agent.retry_join.clone(),

@@ -1,6 +1,7 @@
 //! Verification of a presented chain: the path, and the rule of the datacenters.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -12,7 +13,7 @@ use super::{PeerRefused, Trust};
 use crate::issue::CaName;
 use crate::names::Names;
 use crate::spiffe::SpiffeId;
-use crate::{SpkiHash, Undecodable};
+use crate::{SpkiHash, Undecodable, Validity};
 
 /// What a peer presented, leaf first; bounded in size before anything is parsed.
 #[derive(Clone, Copy)]
@@ -56,6 +57,12 @@ impl<'a> Chain<'a> {
     /// The hash of the leaf's key.
     pub(super) fn key(&self) -> Result<SpkiHash, PeerRefused> {
         Ok(SpkiHash::of_certificate(self.leaf)?)
+    }
+
+    /// The last second in which the leaf counts, whoever signed it.
+    pub(super) fn last_second(&self) -> Result<UnixTime, PeerRefused> {
+        let validity = Validity::of_certificate(self.leaf)?;
+        Ok(UnixTime::since_unix_epoch(Duration::from_secs(validity.not_after())))
     }
 
     /// Verifies the path to a trusted root and, in the federation's own PKI, that the issuer on the *verified* path

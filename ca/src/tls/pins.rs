@@ -1,12 +1,15 @@
-//! Keys known from gossip, for the time before the CA exists.
+//! Keys known from gossip.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Slot;
 use crate::SpkiHash;
 
 /// The keys of the datacenter's members, as gossip tells them. As authentic as gossip is (`encrypt`).
-pub struct Pins(Slot<BTreeMap<SpkiHash, PinnedRole>>);
+pub struct Pins {
+    members: Slot<BTreeMap<SpkiHash, PinnedRole>>,
+    founders: Slot<BTreeSet<SpkiHash>>,
+}
 
 /// What the holder of a pinned key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ impl Pins {
 
     /// No key yet: nobody is let in by pin.
     pub fn new() -> Self {
-        Self(Slot::new(BTreeMap::new()))
+        Self { members: Slot::new(BTreeMap::new()), founders: Slot::new(BTreeSet::new()) }
     }
 
     /// Replaces all pins by those of the members at present.
@@ -38,13 +41,23 @@ impl Pins {
         if pins.len() > Self::MAX {
             return Err(TooManyPins(pins.len()));
         }
-        self.0.store(pins);
+        self.members.store(pins);
         Ok(())
+    }
+
+    /// The keys of the servers that were this server's cluster when it got its first certificate: some may not have had one yet.
+    pub fn set_founders(&self, founders: BTreeSet<SpkiHash>) {
+        self.founders.store(founders);
+    }
+
+    /// Whether it is the key of a founder, whom gossip must know as a server still.
+    pub(super) fn is_founder(&self, key: &SpkiHash) -> bool {
+        self.founders.load().contains(key) && self.role(key) == Some(PinnedRole::Server)
     }
 
     /// Whose key it is, if it is pinned.
     pub fn role(&self, key: &SpkiHash) -> Option<PinnedRole> {
-        self.0.load().get(key).copied()
+        self.members.load().get(key).copied()
     }
 }
 

@@ -47,8 +47,15 @@ pub struct RpcParts {
 /// Who is at the other end of an RPC connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RpcPeer {
-    /// Known by its key alone.
+    /// Known by its key, and that counts.
     Pinned {
+        /// The key.
+        key: SpkiHash,
+        /// What it counts as.
+        role: PinnedRole,
+    },
+    /// Known by its key where identities count: it is neither server nor gateway, and may ask to be certified as what it says.
+    Uncertified {
         /// The key.
         key: SpkiHash,
         /// What gossip says it is.
@@ -73,6 +80,7 @@ impl RpcPeer {
     pub fn is_server(&self) -> bool {
         match self {
             Self::Pinned { role, .. } => *role == PinnedRole::Server,
+            Self::Uncertified { .. } => false,
             Self::Verified { server, .. } | Self::Configured { server } => *server,
         }
     }
@@ -81,6 +89,7 @@ impl RpcPeer {
     pub fn is_gateway(&self) -> bool {
         match self {
             Self::Pinned { role, .. } => matches!(role, PinnedRole::Gateway | PinnedRole::Server),
+            Self::Uncertified { .. } => false,
             Self::Verified { id, server } => *server || matches!(id, SpiffeId::Gateway { .. }),
             Self::Configured { server } => *server,
         }
@@ -153,11 +162,37 @@ enum Wanted {
 
 impl Rules {
     fn judge(&self, chain: Chain<'_>, side: Side, wanted: Wanted, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
+        // Who has an identity is that, whatever gossip says of the key.
+        let refused = match self.identify(chain, side, now) {
+            Ok(peer) => return self.is(peer, wanted),
+            Err(refused) => refused,
+        };
         match *self.admission.load() {
-            Admission::Pinned => self.by_pin(chain, wanted),
-            Admission::Verified => self.by_path(chain, side, wanted, now),
-            Admission::PinnedOrVerified => self.by_path(chain, side, wanted, now).or_else(|_| self.by_pin(chain, wanted)),
+            Admission::Founding => self.by_pin(chain, wanted),
+            Admission::Certified(leniency) if leniency.lasts(now.as_secs()) && self.is_excused(chain, side, now)? => {
+                self.by_pin(chain, wanted)
+            }
+            Admission::Certified(_) if wanted == Wanted::Anyone => match self.by_pin(chain, wanted)? {
+                RpcPeer::Pinned { key, role } => Ok(RpcPeer::Uncertified { key, role }),
+                other => Ok(other),
+            },
+            Admission::Certified(_) | Admission::Verified => Err(refused),
         }
+    }
+
+    /// Whether the peer had a certificate for what gossip says it is and has it no more, or was there before anyone had one.
+    fn is_excused(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<bool, PeerRefused> {
+        let key = chain.key()?;
+        let wanted = match self.pins.role(&key) {
+            Some(PinnedRole::Server) => Wanted::Server,
+            Some(PinnedRole::Gateway) => Wanted::Gateway,
+            Some(PinnedRole::Member) | None => return Ok(false),
+        };
+        if self.pins.is_founder(&key) {
+            return Ok(true);
+        }
+        let last = chain.last_second()?;
+        Ok(last < now && self.identify(chain, side, last).and_then(|peer| self.is(peer, wanted)).is_ok())
     }
 
     fn by_pin(&self, chain: Chain<'_>, wanted: Wanted) -> Result<RpcPeer, PeerRefused> {
@@ -171,20 +206,23 @@ impl Rules {
         }
     }
 
-    fn by_path(&self, chain: Chain<'_>, side: Side, wanted: Wanted, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
+    /// Whose verified identity it is.
+    fn identify(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
         let leaf = chain.verify(&self.trust.load(), self.crypto.provider(), side, now)?;
         let named = leaf.lists_host(&self.host);
-        let peer = match leaf.id {
-            None => RpcPeer::Configured { server: named },
-            Some(SpiffeId::Service { .. } | SpiffeId::Signing { .. }) => {
-                return Err(leaf.id.map_or(PeerRefused::Unnamed, PeerRefused::Role));
-            }
+        match leaf.id {
+            None => Ok(RpcPeer::Configured { server: named }),
+            Some(id @ (SpiffeId::Service { .. } | SpiffeId::Signing { .. })) => Err(PeerRefused::Role(id)),
             Some(id) => {
                 self.same_datacenter(&id)?;
                 let server = named && matches!(id, SpiffeId::Server { .. });
-                RpcPeer::Verified { id, server }
+                Ok(RpcPeer::Verified { id, server })
             }
-        };
+        }
+    }
+
+    /// Whether a verified peer is what was wanted.
+    fn is(&self, peer: RpcPeer, wanted: Wanted) -> Result<RpcPeer, PeerRefused> {
         match (wanted, &peer) {
             (Wanted::Server, peer) if !peer.is_server() => Err(PeerRefused::Host(self.host.clone())),
             (Wanted::Gateway, RpcPeer::Verified { id, .. }) if !peer.is_gateway() => Err(PeerRefused::Role(id.clone())),

@@ -88,7 +88,7 @@ impl Gateway {
     /// [`BindError`]; of what was done only files in the data directory stay.
     pub async fn bind(settings: GatewaySettings) -> Result<Self, BindError> {
         let identity = Arc::new(Identity::open(settings.data_dir.as_deref(), settings.node_id.as_deref())?);
-        let trust = Arc::new(Trust::begin(&identity.key, &settings.datacenter, &settings.domain)?);
+        let trust = Arc::new(Trust::open(&identity, &settings.datacenter, &settings.domain)?);
         let ground = Ground::bind(&settings, &trust, Arc::clone(&trust.keys)).await?;
         let lan = Lan::bind(lan_config(&settings, &identity, &trust, &ground)?).await?;
         let handle = lan.handle();
@@ -146,7 +146,7 @@ impl Gateway {
             secret: Secret::new(settings.encrypt.as_ref(), settings.dev).map_err(|error| BindError::Key(error.to_string()))?,
             retry_join_wan: settings.retry_join_wan.clone(),
             counters,
-            standing: watch::Sender::new(Standing::Waiting { why: String::new() }),
+            standing: watch::Sender::new(standing(&trust, embedded)),
         });
         let views = watch::Sender::new(Bytes::new());
         let handle = Handle { federation, relay, certifier, wan: wan_handle, lan: lan_handle, views: views.subscribe(), rpc_addr };
@@ -309,6 +309,15 @@ fn tags(settings: &GatewaySettings, identity: &Identity, rpc_port: u16) -> std::
         server: None,
     };
     tags.to_map()
+}
+
+/// How far the last run was.
+fn standing(trust: &Trust, embedded: bool) -> Standing {
+    match trust.certificates() {
+        // Not the server's certificate, which a gateway within it does not show to others.
+        Some(last) if !embedded => Standing::Certified { trust_domain: last.trust_domain, epoch: last.epoch },
+        _ => Standing::Waiting { why: String::new() },
+    }
 }
 
 fn datacenter(name: &str) -> Result<DcName, BindError> {

@@ -70,6 +70,15 @@ pub struct CaSign {
     pub subject: String,
 }
 
+impl CaSign {
+    /// The role of a server's leaf.
+    pub const SERVER: &str = "server";
+    /// The role of a gateway's leaf.
+    pub const GATEWAY: &str = "gateway";
+    /// The role of a secondary's intermediate.
+    pub const INTERMEDIATE: &str = "intermediate";
+}
+
 /// A signed certificate and what leads up from it.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct CaSigned {

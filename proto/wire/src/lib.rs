@@ -30,5 +30,6 @@ pub use peer::PeerInfo;
 pub use raft::chunks::{Chunks, SnapshotBroken};
 pub use raft::client::RaftClient;
 pub use topology::client::{TopologyClient, Watch};
+pub use transport::client_tls::{ClientTls, Generation};
 pub use transport::connector::Connector;
 pub use transport::server::serve;

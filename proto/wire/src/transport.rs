@@ -3,6 +3,7 @@
 pub(crate) mod abort;
 pub(crate) mod admission;
 pub(crate) mod channel;
+pub(crate) mod client_tls;
 pub(crate) mod connection;
 pub(crate) mod connector;
 pub(crate) mod grpc;

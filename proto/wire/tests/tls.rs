@@ -54,7 +54,7 @@ impl Ca {
 }
 
 fn client(server: &Server, config: Arc<ClientConfig>, name: &'static str) -> CallsClient {
-    CallsClient::connect(Connector::new(server.addr, Some((config, ServerName::try_from(name).unwrap()))))
+    CallsClient::connect(Connector::new(server.addr, Some((config, ServerName::try_from(name).unwrap()).into())))
 }
 
 async fn server(ca: &Ca) -> Server {

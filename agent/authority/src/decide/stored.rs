@@ -8,7 +8,6 @@ use ca::Validity;
 use ca::issue::{Intermediate, PrivateKey, RootAuthority};
 use ca::spiffe::TrustDomain;
 use rustls::pki_types::CertificateDer;
-use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// A key as the log keeps it (PEM). The error never shows any of it.
 pub(super) fn key(pem: &[u8], whose: &str) -> Result<PrivateKey, Error> {
@@ -45,8 +44,5 @@ pub(super) fn der(certificate: &CertificateDer<'_>) -> Bytes {
 
 /// From when until when a certificate (DER) counts; `None` for bytes that are none.
 pub(crate) fn validity_of(der: &[u8]) -> Option<Validity> {
-    let (_, parsed) = X509Certificate::from_der(der).ok()?;
-    let span = parsed.validity();
-    let seconds = |time: i64| u64::try_from(time).ok();
-    Validity::new(seconds(span.not_before.timestamp())?, seconds(span.not_after.timestamp())?).ok()
+    Validity::of_certificate(der).ok()
 }

@@ -4,8 +4,11 @@ use super::world::{Clock, DAY, Server, carry, primary};
 use crate::{LeafKeeper, LeafRole, LeafSettings};
 use api::federation::{CaState, CaUpdate};
 use api::{Call, Code, Error, Write};
+use ca::SpkiHash;
 use node::{Identity, Trust};
 use parking_lot::Mutex;
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,20 +18,37 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// A node, and what it asked its server.
 pub(super) struct Node {
     pub(super) trust: Arc<Trust>,
-    certified: watch::Receiver<bool>,
+    pub(super) certified: watch::Receiver<bool>,
     asked: Arc<Mutex<Vec<&'static str>>>,
-    cut_off: Arc<AtomicBool>,
+    pub(super) cut_off: Arc<AtomicBool>,
     _stop: DropGuard,
 }
 
 impl Node {
     pub(super) fn of(server: &Server, dc: &str, role: LeafRole, clock: &Arc<Clock>) -> Self {
-        let identity = Arc::new(Identity::open(None, None).unwrap());
-        let mut trust = Trust::begin(&identity.key, dc, "consul").unwrap();
-        trust.clock = Arc::clone(clock) as _;
-        let trust = Arc::new(trust);
-        let settings =
-            LeafSettings { identity, trust: Arc::clone(&trust), role, dc: dc.parse().unwrap(), domain: "consul".into(), node: "n1".into() };
+        Self::on_disk(server, dc, Some(role), clock, None, BTreeSet::new())
+    }
+
+    /// A node that remembers its last run in `data_dir`, and takes `founders` for the servers of its cluster.
+    pub(super) fn on_disk(
+        server: &Server,
+        dc: &str,
+        role: Option<LeafRole>,
+        clock: &Arc<Clock>,
+        data_dir: Option<&Path>,
+        founders: BTreeSet<SpkiHash>,
+    ) -> Self {
+        let identity = Arc::new(Identity::open(data_dir, None).unwrap());
+        let trust = Arc::new(Trust::open_by(&identity, dc, "consul", Arc::clone(clock) as _).unwrap());
+        let settings = LeafSettings {
+            identity,
+            trust: Arc::clone(&trust),
+            role,
+            dc: dc.parse().unwrap(),
+            domain: "consul".into(),
+            node: "n1".into(),
+            founders: Box::new(move || founders.clone()),
+        };
         let (asked, cut_off) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let keeper = LeafKeeper::new(settings);
         let (certified, stop) = (keeper.certified(), CancellationToken::new());
@@ -54,11 +74,11 @@ impl Node {
         tokio::time::timeout(30 * DAY, wait).await.expect("certified in time").unwrap();
     }
 
-    fn leaf(&self) -> Vec<u8> {
+    pub(super) fn leaf(&self) -> Vec<u8> {
         self.trust.keys.current().chain()[0].to_vec()
     }
 
-    fn count(&self, name: &str) -> usize {
+    pub(super) fn count(&self, name: &str) -> usize {
         self.asked.lock().iter().filter(|asked| **asked == name).count()
     }
 }

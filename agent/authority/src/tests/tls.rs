@@ -68,7 +68,7 @@ async fn gateways_of_two_datacenters_verify_each_other() {
 }
 
 /// Carries bytes to and fro until nobody has any; the error is that of the side that refused first.
-fn handshake(client: Arc<ClientConfig>, server: Arc<ServerConfig>) -> Result<(ClientConnection, ServerConnection), Error> {
+pub(super) fn handshake(client: Arc<ClientConfig>, server: Arc<ServerConfig>) -> Result<(ClientConnection, ServerConnection), Error> {
     let name = ServerName::try_from("server.dc1.consul").unwrap();
     let mut ends = (ClientConnection::new(client, name).unwrap(), ServerConnection::new(server).unwrap());
     while pass(&mut ends.0, &mut ends.1)? | pass(&mut ends.1, &mut ends.0)? {}

@@ -69,7 +69,7 @@ fn pin(node: &Node, known: &[(SpkiHash, PinnedRole)]) {
 #[test]
 fn a_gateway_is_called_as_one_and_as_nothing_else() {
     let world = World::new();
-    let (server, gateway) = (node(&world, Admission::Pinned), node(&world, Admission::Pinned));
+    let (server, gateway) = (node(&world, Admission::Founding), node(&world, Admission::Founding));
     let known = [(server.key.spki_hash(), PinnedRole::Server), (gateway.key.spki_hash(), PinnedRole::Gateway)];
     pin(&server, &known);
     pin(&gateway, &known);
@@ -83,7 +83,7 @@ fn a_gateway_is_called_as_one_and_as_nothing_else() {
 #[test]
 fn before_the_ca_pins_decide() {
     let world = World::new();
-    let (server, agent) = (node(&world, Admission::Pinned), node(&world, Admission::Pinned));
+    let (server, agent) = (node(&world, Admission::Founding), node(&world, Admission::Founding));
     assert!(call(&agent, &server).is_err());
     let known = [(server.key.spki_hash(), PinnedRole::Server), (agent.key.spki_hash(), PinnedRole::Member)];
     pin(&agent, &known);
@@ -115,7 +115,7 @@ fn after_the_ca_servers_are_those_with_the_host_name() {
     assert!(call(&server, &agent).is_err());
     assert!(!call(&agent, &server).unwrap().is_server());
     // Pins count for nothing any more.
-    let plain = node(&world, Admission::Pinned);
+    let plain = node(&world, Admission::Founding);
     pin(&server, &[(plain.key.spki_hash(), PinnedRole::Server)]);
     pin(&plain, &[(server.key.spki_hash(), PinnedRole::Server)]);
     assert!(call(&plain, &server).is_err());
@@ -178,8 +178,8 @@ fn a_leaf_issued_by_another_datacenter_is_refused() {
 #[test]
 fn while_switching_either_will_do() {
     let world = World::new();
-    let old = node(&world, Admission::PinnedOrVerified);
-    let new = node(&world, Admission::PinnedOrVerified);
+    let old = node(&world, Admission::Founding);
+    let new = node(&world, Admission::Founding);
     let known: BTreeMap<_, _> = [&old, &new].map(|it| (it.key.spki_hash(), PinnedRole::Server)).into();
     for it in [&old, &new] {
         it.pins.replace(known.clone()).unwrap();
@@ -208,10 +208,10 @@ fn while_switching_either_will_do() {
 fn what_a_pinned_certificate_claims_is_not_believed() {
     let world = World::new();
     let foreign = World::new();
-    let server = node(&world, Admission::PinnedOrVerified);
+    let server = node(&world, Admission::Founding);
     server.trust.store(world.trust());
     server.keys.replace(world.leaf(&server_of("dc1"), &server.key));
-    let liar = node(&world, Admission::PinnedOrVerified);
+    let liar = node(&world, Admission::Founding);
     let (root, pem) = (foreign.root.certificate(), &foreign.root_pem);
     let claim = forge(root, pem, &liar.key, |it| {
         let id = server_of("dc1").id().to_string();

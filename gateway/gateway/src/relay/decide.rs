@@ -1,5 +1,6 @@
 //! Where a call goes on from a gateway, and who may send which. Pure.
 
+use api::federation::CaSign;
 use api::{Access, Attempt, CallHead, Code, Datacenter, Envelope, Error, Local, MAX_HOPS, Op, Resource, Row};
 use bytes::Bytes;
 use prost::Message;
@@ -73,17 +74,18 @@ pub(crate) fn decide(head: &mut CallHead, here: &str) -> Result<Step, Error> {
 pub(crate) fn admit(origin: &Origin, operation: Operation, body: &Bytes) -> Result<(), Error> {
     let denied = |row: &Row, who: &str| Err(Error::new(Code::Denied, format!("Permission denied: {} is not for {who}", row.name)));
     match (origin, operation) {
-        (Origin::Own, _) | (Origin::Local(Caller::Trusted), _) => Ok(()),
+        (Origin::Own, _) | (Origin::Local(Caller::Server | Caller::Gateway), _) => Ok(()),
         (Origin::Local(Caller::Stranger), _) => {
             Err(Error::new(Code::Denied, "Permission denied: this process is not known as a member of the datacenter"))
         }
-        (Origin::Local(Caller::Agent), Operation::Known(row)) if row.resource != Resource::Internal => Ok(()),
-        (Origin::Local(Caller::Agent), Operation::Known(row)) => denied(row, "client agents"),
+        // A newcomer asks servers to certify it.
+        (Origin::Local(Caller::Agent | Caller::Newcomer { .. }), Operation::Known(row)) if row.resource != Resource::Internal => Ok(()),
+        (Origin::Local(Caller::Agent | Caller::Newcomer { .. }), Operation::Known(row)) => denied(row, "processes without a certificate"),
         (Origin::Remote(_), Operation::Known(row)) if row.resource != Resource::Internal => Ok(()),
         (Origin::Remote(_), Operation::Known(row)) if row.access == Access::Write && asks_for_an_intermediate(body) => Ok(()),
         (Origin::Remote(_), Operation::Known(row)) => denied(row, "other datacenters"),
         // A newer build may hold it for internal; whoever is nearer to its sender knows no more.
-        (Origin::Local(Caller::Agent) | Origin::Remote(_), Operation::Newer(_)) => {
+        (Origin::Local(Caller::Agent | Caller::Newcomer { .. }) | Origin::Remote(_), Operation::Newer(_)) => {
             Err(Error::new(Code::Unsupported, "operation unknown to this gateway"))
         }
     }
@@ -91,7 +93,7 @@ pub(crate) fn admit(origin: &Origin, operation: Operation, body: &Bytes) -> Resu
 
 fn asks_for_an_intermediate(body: &Bytes) -> bool {
     let op = Envelope::decode(body.clone()).ok().and_then(|envelope| envelope.into_op().ok());
-    matches!(op, Some(Op::Local(Local::CaSign(sign))) if sign.role == "intermediate")
+    matches!(op, Some(Op::Local(Local::CaSign(sign))) if sign.role == CaSign::INTERMEDIATE)
 }
 
 #[cfg(test)]
@@ -139,19 +141,20 @@ mod tests {
     fn internal_operations_do_not_cross_the_border() {
         let (remote, agent) = (Origin::Remote("dc2".into()), Origin::Local(Caller::Agent));
         let sign = |role: &str| federation::CaSign { role: role.to_owned(), ..Default::default() };
-        for origin in [&remote, &agent] {
+        let newcomer = Origin::Local(Caller::Newcomer { server: true });
+        for origin in [&remote, &agent, &newcomer] {
             assert_eq!(ruling(origin, kv::Get::default()), Ok(()));
             assert_eq!(ruling(origin, federation::CaUpdate::default()), Err(Code::Denied));
             assert_eq!(ruling(origin, sign("server")), Err(Code::Denied));
         }
         assert_eq!(ruling(&remote, sign("intermediate")), Ok(()));
         assert_eq!(ruling(&agent, sign("intermediate")), Err(Code::Denied));
-        assert_eq!(ruling(&Origin::Local(Caller::Trusted), sign("server")), Ok(()));
+        assert_eq!(ruling(&Origin::Local(Caller::Server), sign("server")), Ok(()));
         assert_eq!(ruling(&Origin::Local(Caller::Stranger), kv::Get::default()), Err(Code::Denied));
         let newer = Bytes::from_static(&[0xfa, 0x7f, 0x00]);
         let newer = |origin: &Origin| admit(origin, Operation::of(&newer).unwrap(), &newer).map_err(|error| error.kind());
         assert_eq!(newer(&remote), Err(Code::Unsupported));
-        assert_eq!(newer(&Origin::Local(Caller::Trusted)), Ok(()));
+        assert_eq!(newer(&Origin::Local(Caller::Server)), Ok(()));
     }
 
     proptest! {

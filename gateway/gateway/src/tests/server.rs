@@ -64,6 +64,7 @@ impl Server {
         let (handle, stop) = (lan.handle(), CancellationToken::new());
         tokio::spawn(lan.run(stop.clone()));
         tokio::spawn(pin(handle.clone(), Arc::clone(&trust)));
+        tokio::spawn(certify(Arc::clone(&leader), Arc::clone(&trust), Arc::clone(&identity)));
         let desk = Arc::new(Desk {
             name: format!("{name}.{dc}"),
             leader,
@@ -94,6 +95,17 @@ async fn pin(lan: LanHandle, trust: Arc<Trust>) {
             return;
         }
     }
+}
+
+/// Shows a certificate as soon as the datacenter has an authority.
+async fn certify(leader: Arc<Leader>, trust: Arc<Trust>, identity: Arc<Identity>) {
+    let certificates = loop {
+        match leader.certify(&identity.key) {
+            Some(certificates) => break certificates,
+            None => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    };
+    trust.certified(&identity.key, certificates).unwrap();
 }
 
 fn handler(desk: Arc<Desk>) -> CallHandler {

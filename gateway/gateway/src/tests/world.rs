@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
@@ -11,6 +11,7 @@ use ca::Validity;
 use ca::issue::{CaName, Grant, Intermediate, PrivateKey, RootAuthority, Serial};
 use ca::spiffe::{DcName, SpiffeId, TrustDomain};
 use members::{Config, GossipKey};
+use node::Certificates;
 use parking_lot::Mutex;
 use rustls_pki_types::CertificateDer;
 use tokio::runtime::Runtime;
@@ -228,15 +229,18 @@ impl Leader {
         let validity = Validity::starting(now(), Duration::from_secs(3600)).unwrap();
         let mut state = self.state.lock();
         let certificate = match (&*sign.role, &self.root) {
-            ("gateway", _) => {
+            (CaSign::GATEWAY | CaSign::SERVER, _) => {
                 let Some(intermediate) = &state.intermediate else {
                     return Err(Error::new(api::Code::NotFound, "no intermediate"));
                 };
-                let grant = Grant::id_only(SpiffeId::Gateway { trust_domain: trust_domain(), dc: self.dc.clone() });
+                let grant = match &*sign.role {
+                    CaSign::SERVER => Grant::server(trust_domain(), self.dc.clone(), "consul"),
+                    _ => Grant::id_only(SpiffeId::Gateway { trust_domain: trust_domain(), dc: self.dc.clone() }),
+                };
                 let leaf = intermediate.sign_leaf(&sign.request, &grant, validity, serial()).map_err(|error| failed(&error))?;
                 vec![leaf, intermediate.certificate().clone()]
             }
-            ("intermediate", Some(root)) => {
+            (CaSign::INTERMEDIATE, Some(root)) => {
                 let dc = sign.subject.parse().unwrap();
                 *state.secondaries.entry(sign.subject.clone()).or_default() += 1;
                 vec![root.sign_intermediate(&sign.request, &dc, validity, serial()).map_err(|error| failed(&error))?]
@@ -245,6 +249,15 @@ impl Leader {
         };
         let chain = certificate.iter().map(|der| bytes::Bytes::copy_from_slice(der)).collect();
         Ok(CaSigned { chain, roots: state.roots.clone(), trust_domain: TRUST_DOMAIN.to_owned(), epoch: 1 })
+    }
+
+    /// A leaf for a server's key, once there is an intermediate.
+    pub(crate) fn certify(&self, key: &PrivateKey) -> Option<Certificates> {
+        let grant = Grant::server(trust_domain(), self.dc.clone(), "consul");
+        let request = key.leaf_csr(&grant).unwrap().into();
+        let signed = self.sign(&CaSign { request, role: CaSign::SERVER.to_owned(), subject: String::new() }).ok()?;
+        let CaSigned { chain, roots, trust_domain, epoch } = signed;
+        Some(Certificates { trust_domain, epoch, chain, roots, founders: BTreeSet::new() })
     }
 
     pub(crate) fn request(&self, request: &CaRequest) -> CaRequested {

@@ -1,5 +1,6 @@
 //! Gets this gateway its certificate, keeps it fresh, and brings a new datacenter into the federation.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use ca::issue::Grant;
 use ca::spiffe::{DcName, SpiffeId, TrustDomain};
 use ca::tls::{Identity, Keychain};
+use node::Certificates;
 use rustls_pki_types::CertificateDer;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -187,7 +189,7 @@ impl Certifier {
         let trust_domain: TrustDomain = trust_domain.parse().map_err(|error: ca::spiffe::InvalidTrustDomain| unusable(&error))?;
         let grant = Grant::id_only(SpiffeId::Gateway { trust_domain, dc: self.dc.clone() });
         let request = self.identity.key.leaf_csr(&grant).map_err(|error| unusable(&error))?;
-        let sign = CaSign { request: request.into(), role: "gateway".to_owned(), subject: self.node.clone() };
+        let sign = CaSign { request: request.into(), role: CaSign::GATEWAY.to_owned(), subject: self.node.clone() };
         let signed = self.relay.ask(sign, None).await;
         signed.map_err(|error| CertifyError::Leader { what: "asking for a gateway's certificate", error })
     }
@@ -202,8 +204,9 @@ impl Certifier {
             let identity = Identity::new(&self.trust.crypto, chain, &self.identity.key).map_err(|error| unusable(&error))?;
             self.keys.replace(identity);
         } else {
-            let certified = self.trust.certified(&self.identity.key, &signed.chain, &signed.roots, &signed.trust_domain);
-            certified.map_err(|error| unusable(&error))?;
+            let CaSigned { chain, roots, trust_domain, epoch } = signed.clone();
+            let certificates = Certificates { trust_domain, epoch, chain, roots, founders: BTreeSet::new() };
+            self.trust.certified(&self.identity.key, certificates).map_err(|error| unusable(&error))?;
         }
         Ok(Certified { until_renewal, trust_domain: signed.trust_domain.clone(), epoch: signed.epoch })
     }

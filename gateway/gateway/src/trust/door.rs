@@ -94,7 +94,7 @@ impl Door {
     }
 
     async fn have_signed(&self, request: Bytes, joiner_dc: &DcName) -> Result<CaSigned, String> {
-        let sign = CaSign { request, role: "intermediate".to_owned(), subject: joiner_dc.to_string() };
+        let sign = CaSign { request, role: CaSign::INTERMEDIATE.to_owned(), subject: joiner_dc.to_string() };
         let signed = self.certifier.relay.ask(sign, Some(self.certifier.primary.as_str())).await;
         signed.map_err(|error| format!("the primary datacenter {} did not sign: {error}", self.certifier.primary))
     }

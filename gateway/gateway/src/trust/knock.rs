@@ -202,7 +202,7 @@ impl Certifier {
         if request.is_empty() {
             return Ok(());
         }
-        let sign = CaSign { request, role: "intermediate".to_owned(), subject: self.dc.to_string() };
+        let sign = CaSign { request, role: CaSign::INTERMEDIATE.to_owned(), subject: self.dc.to_string() };
         let signed = self.relay.ask(sign, Some(self.primary.as_str())).await;
         let signed = signed.map_err(|error| KnockError::Leader { what: "asking the primary to sign the intermediate", error })?;
         self.give_leader(signed).await

@@ -21,8 +21,8 @@ impl CallsClient {
     #[must_use]
     pub fn connect(connector: Connector) -> Self {
         let limits = connector.limits;
-        let addr = connector.addr;
-        let sessions = Redial::new(addr, limits, move || {
+        let (addr, generation) = (connector.addr, connector.generation());
+        let sessions = Redial::new(addr, limits, generation, move || {
             let connector = connector.clone();
             Box::pin(async move { Session::open(&connector).await })
         });

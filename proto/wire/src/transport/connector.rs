@@ -1,6 +1,11 @@
 //! How to reach one server.
 
-use super::{channel::Channel, redial::Redial, socket};
+use super::{
+    channel::Channel,
+    client_tls::{ClientTls, Generation},
+    redial::Redial,
+    socket,
+};
 use crate::{
     error::ConnectError,
     limits::{
@@ -10,8 +15,6 @@ use crate::{
 };
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::ClientConfig;
-use rustls_pki_types::ServerName;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -25,8 +28,8 @@ use tokio_rustls::TlsConnector;
 pub struct Connector {
     /// Where it listens.
     pub addr: SocketAddr,
-    /// TLS and the name to verify; `None` speaks HTTP/2 in the clear.
-    pub tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    /// TLS; `None` speaks HTTP/2 in the clear.
+    pub tls: Option<ClientTls>,
     /// Bounds of the client.
     pub limits: ClientLimits,
 }
@@ -34,16 +37,22 @@ pub struct Connector {
 impl Connector {
     /// A connector with default limits.
     #[must_use]
-    pub fn new(addr: SocketAddr, tls: Option<(Arc<ClientConfig>, ServerName<'static>)>) -> Self {
+    pub fn new(addr: SocketAddr, tls: Option<ClientTls>) -> Self {
         Self { addr, tls, limits: ClientLimits::default() }
     }
 
     /// Connections to this server, made when needed.
     pub(crate) fn channels(self) -> Redial<Channel> {
-        Redial::new(self.addr, self.limits, move || {
+        let (addr, limits, generation) = (self.addr, self.limits, self.generation());
+        Redial::new(addr, limits, generation, move || {
             let connector = self.clone();
             Box::pin(async move { connector.dial().await })
         })
+    }
+
+    /// What makes its connections out of date.
+    pub(crate) fn generation(&self) -> Generation {
+        self.tls.as_ref().map(|tls| tls.generation.clone()).unwrap_or_default()
     }
 
     pub(crate) async fn dial(&self) -> Result<Channel, ConnectError> {
@@ -58,9 +67,9 @@ impl Connector {
         socket::tune(&stream).map_err(failed)?;
         match &self.tls {
             None => self.handshake(stream).await,
-            Some((config, name)) => {
-                let tls = TlsConnector::from(Arc::clone(config));
-                let stream = tls.connect(name.clone(), stream).await.map_err(failed)?;
+            Some(tls) => {
+                let connector = TlsConnector::from(Arc::clone(&tls.config));
+                let stream = connector.connect(tls.name.clone(), stream).await.map_err(failed)?;
                 self.handshake(stream).await
             }
         }

@@ -1,5 +1,6 @@
 //! A connection that is made when it is needed, shared by all who need it, and made again after it was lost.
 
+use super::client_tls::Generation;
 use crate::{
     error::{ConnectError, NotSent},
     limits::ClientLimits,
@@ -28,6 +29,7 @@ pub(crate) struct Redial<T>(Arc<Inner<T>>);
 struct Inner<T> {
     addr: SocketAddr,
     limits: ClientLimits,
+    generation: Generation,
     dial: Box<dyn Fn() -> Dialling<T> + Send + Sync>,
     state: Mutex<State<T>>,
 }
@@ -45,6 +47,8 @@ enum State<T> {
     },
     Up {
         connection: T,
+        /// It was current when the connection was dialled.
+        generation: u64,
         since: Instant,
         failures: u32,
     },
@@ -57,9 +61,14 @@ impl<T> Clone for Redial<T> {
 }
 
 impl<T: Usable> Redial<T> {
-    pub(crate) fn new(addr: SocketAddr, limits: ClientLimits, dial: impl Fn() -> Dialling<T> + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        addr: SocketAddr,
+        limits: ClientLimits,
+        generation: Generation,
+        dial: impl Fn() -> Dialling<T> + Send + Sync + 'static,
+    ) -> Self {
         let state = Mutex::new(State::Down { failures: 0, retry_at: None, why: None });
-        Self(Arc::new(Inner { addr, limits, dial: Box::new(dial), state }))
+        Self(Arc::new(Inner { addr, limits, generation, dial: Box::new(dial), state }))
     }
 
     /// The connection that is up, or the one that the attempt under way or a new one yields before `deadline`.
@@ -81,6 +90,8 @@ impl<T: Usable> Redial<T> {
     fn now_or_when(&self) -> Result<Result<T, watch::Receiver<()>>, NotSent> {
         let mut state = self.0.state.lock();
         let failures = match &*state {
+            // What is under way on it goes on.
+            State::Up { generation, .. } if *generation != self.0.generation.current() => 0,
             State::Up { connection, .. } if connection.is_usable() => return Ok(Ok(connection.clone())),
             State::Up { since, failures, .. } if since.elapsed() < SHORT_LIFE => {
                 let failures = *failures + 1;
@@ -105,9 +116,10 @@ impl<T: Usable> Redial<T> {
 
 /// A task of its own, so that a caller with little time left does not take the attempt with it.
 async fn attempt<T: Usable>(redial: Arc<Inner<T>>, failures: u32, ended: watch::Sender<()>) {
+    let generation = redial.generation.current();
     let dialled = (redial.dial)().await;
     let outcome = match dialled {
-        Ok(connection) => State::Up { connection, since: Instant::now(), failures },
+        Ok(connection) => State::Up { connection, generation, since: Instant::now(), failures },
         Err(why) => {
             tracing::debug!(error = %why, "cannot connect");
             redial.down(failures + 1, why)
@@ -161,7 +173,7 @@ mod tests {
     async fn all_share_one_attempt() {
         let dials = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&dials);
-        let redial = Redial::new(addr(), ClientLimits::default(), move || {
+        let redial = Redial::new(addr(), ClientLimits::default(), Generation::default(), move || {
             let n = counter.fetch_add(1, Ordering::Relaxed);
             Box::pin(async move {
                 tokio::task::yield_now().await;
@@ -174,11 +186,25 @@ mod tests {
         assert_eq!(dials.load(Ordering::Relaxed), 1);
     }
 
+    #[tokio::test]
+    async fn a_connection_of_an_older_generation_takes_no_new_requests() {
+        let (dials, generation) = (Arc::new(AtomicU32::new(0)), Generation::default());
+        let counter = Arc::clone(&dials);
+        let redial = Redial::new(addr(), ClientLimits::default(), generation.clone(), move || {
+            let n = counter.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async move { Ok(Fake(n)) })
+        });
+        let deadline = Instant::now() + Duration::from_secs(5);
+        assert_eq!((redial.get(deadline).await.unwrap().0, redial.get(deadline).await.unwrap().0), (0, 0));
+        generation.advance();
+        assert_eq!((redial.get(deadline).await.unwrap().0, redial.get(deadline).await.unwrap().0), (1, 1));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_failure_is_repeated_without_dialling_until_the_pause_is_over() {
         let dials = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&dials);
-        let redial: Redial<Fake> = Redial::new(addr(), ClientLimits::default(), move || {
+        let redial: Redial<Fake> = Redial::new(addr(), ClientLimits::default(), Generation::default(), move || {
             counter.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Err(ConnectError::new(addr(), "no")) })
         });
