@@ -112,6 +112,12 @@ impl Handle {
         answer.unwrap_or_else(|_| Err(Failure::timed_out(sent))).map_err(|failure| failure.of(to.addr))
     }
 
+    /// Replaces the connections that are up by new ones, which show the certificates of now: a connection shows for ever what it was made
+    /// with, and a peer stops believing it when that expires. What is under way may end within `grace`.
+    pub async fn renew(&self, grace: Duration) {
+        self.inner.pool.renew(grace).await;
+    }
+
     /// The paths to all dialled peers, by address, name and class.
     pub fn paths(&self) -> Vec<PathStats> {
         self.inner.pool.paths()

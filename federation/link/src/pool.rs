@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use std::time::Instant;
 
 use parking_lot::RwLock;
@@ -57,6 +58,36 @@ impl Pool {
         let mut slots = self.slots.write();
         for of_class in slots.values_mut() {
             of_class.retain(|peer, slot| peer.addr != addr || !slot.forget());
+        }
+    }
+
+    /// Dials every peer that is up anew, and uses the new connection from then on; the old one may end what is under way on it within
+    /// `grace`. Where the new dial fails the old connection stays.
+    pub(crate) async fn renew(&self, grace: Duration) {
+        let up: Vec<(Class, Peer)> = {
+            let slots = self.slots.read();
+            let all = slots.iter().flat_map(|(class, of_class)| of_class.iter().map(|(peer, slot)| (*class, peer, slot)));
+            all.filter(|(_, _, slot)| !slot.is_down()).map(|(class, peer, _)| (class, peer.clone())).collect()
+        };
+        for (class, peer) in up {
+            let fresh = Arc::new(Slot::new(Instant::now()));
+            let Found::Dial(report, result) = fresh.find(Instant::now()) else { continue };
+            tokio::spawn(dial(self.dialler.clone(), peer.clone(), class, Arc::clone(&fresh), report));
+            if slot::outcome(result).await.is_err() {
+                fresh.forget();
+                continue;
+            }
+            let old = match self.slots.write().get_mut(&class) {
+                Some(of_class) if of_class.contains_key(&peer) => of_class.insert(peer, fresh),
+                // It was forgotten meanwhile.
+                _ => Some(fresh),
+            };
+            if let Some(old) = old {
+                tokio::spawn(async move {
+                    tokio::time::sleep(grace).await;
+                    old.forget();
+                });
+            }
         }
     }
 

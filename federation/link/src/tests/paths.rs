@@ -209,3 +209,31 @@ async fn new_certificates_serve_new_connections() {
     let error = before.handle.datagram(&server.peer(), bytes("g"), LONG).await.unwrap_err();
     assert!(matches!(error, LinkError::NotSent { why: NotSent::Dial(_), .. }), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_are_renewed_and_what_is_under_way_on_the_old_one_ends_in_peace() {
+    let authority = tls::Authority::new();
+    let (caller, mut server) = (Running::start(&authority).await, Running::start(&authority).await);
+    let peer = server.peer();
+    let call = |caller: &Running| {
+        let (handle, peer) = (caller.handle.clone(), peer.clone());
+        tokio::spawn(async move { handle.call(&peer, bytes("h"), bytes("b"), LONG).await })
+    };
+    let before = call(&caller);
+    let old = next(&mut server.inbound.calls).await;
+    caller.handle.renew(LONG).await;
+    let after = call(&caller);
+    let new = next(&mut server.inbound.calls).await;
+    assert!(!Arc::ptr_eq(&old.peer, &new.peer), "another connection, and so another handshake");
+    assert_eq!(caller.handle.paths().len(), 1);
+    old.reply.send(bytes("h"), bytes("old")).await.unwrap();
+    new.reply.send(bytes("h"), bytes("new")).await.unwrap();
+    assert_eq!(before.await.unwrap().unwrap().1, bytes("old"));
+    assert_eq!(after.await.unwrap().unwrap().1, bytes("new"));
+
+    // Where nobody answers any more, what there is stays.
+    let paths = caller.handle.paths();
+    server.kill();
+    caller.handle.renew(LONG).await;
+    assert_eq!(caller.handle.paths().len(), paths.len());
+}

@@ -27,6 +27,9 @@ use crate::relay::Relay;
 /// How often the authority is looked at: a change of roots is taken up within this time.
 const LOOK: Duration = Duration::from_secs(60);
 
+/// How long calls on a connection that was replaced may go on: a blocking query takes ten minutes, and a sixteenth more.
+const UNDER_WAY: Duration = Duration::from_secs(700);
+
 /// How far this gateway is with being trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -118,6 +121,7 @@ impl Certifier {
                 Ok(certified) => {
                     backoff.reset();
                     tracing::info!(trust_domain = certified.trust_domain, epoch = certified.epoch, "gateway has a certificate");
+                    self.link.renew(UNDER_WAY).await;
                     let (trust_domain, epoch) = (certified.trust_domain, certified.epoch);
                     self.standing.send_replace(Standing::Certified { trust_domain, epoch });
                     self.wait_until_due(epoch, certified.until_renewal).await;
