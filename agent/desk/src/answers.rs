@@ -1,20 +1,22 @@
 //! Operations that ask this process: one task takes them, in the order they came, and hands each to a task of its own.
 
+use crate::events::{self, Heard, Service};
 use crate::{AgentSettings, document, host, metrics};
-use api::agent::{Document, Nothing};
+use api::agent::{Document, Nothing, Services};
 use api::{Call, Code, Error, Local, Reply};
 use dispatch::{LocalCall, LocalDesk};
 use edge_http::Counters;
 use lan::LanHandle;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 /// Requests being answered at once.
 const AT_ONCE: usize = 64;
-/// Requests that wait for a service to change.
+/// Requests that wait for a service to change, or for an event.
 const WATCHING: usize = 1024;
 
 /// Queries being executed at once, counted apart: many clients ask, and wait for other datacenters.
@@ -87,6 +89,7 @@ pub struct Desk<O> {
     pub(crate) started: Instant,
     pub(crate) office: O,
     services: services::Handle,
+    pub(crate) heard: Heard,
     leaving: mpsc::Sender<()>,
 }
 
@@ -95,7 +98,7 @@ impl<O: Office> Desk<O> {
     pub fn new(parts: Parts, office: O) -> Self {
         let Parts { settings, node_id, lan, counters, dns_counters, started, services, leaving } = parts;
         let metrics = telemetry::Metrics::new(settings.metrics.clone(), std::time::SystemTime::now());
-        Self { settings, node_id, lan, counters, dns_counters, metrics, started, office, services, leaving }
+        Self { settings, node_id, lan, counters, dns_counters, metrics, started, office, heard: Heard::new(), services, leaving }
     }
 
     /// Answers until `stop`. More than 64 requests at once are refused, and more than 4,096 prepared queries.
@@ -105,6 +108,7 @@ impl<O: Office> Desk<O> {
         let (places, for_queries, watching) = (place(AT_ONCE), place(QUERIES_AT_ONCE), place(WATCHING));
         let mut measuring = tokio::time::interval(metrics::PERIOD);
         measuring.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut fired = this.lan.user_events();
         loop {
             let call = tokio::select! {
                 biased;
@@ -113,12 +117,22 @@ impl<O: Office> Desk<O> {
                     this.measure();
                     continue;
                 }
+                event = fired.recv() => {
+                    match event {
+                        Ok(event) => this.hear(&event).await,
+                        Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "more user events than could be kept"),
+                        // Gossip ends only when the agent does.
+                        Err(RecvError::Closed) => return,
+                    }
+                    continue;
+                }
                 call = calls.recv() => match call { Some(call) => call, None => return },
             };
             let (places, most) = match call.op() {
                 Some(Local::QueryExecute(_) | Local::QueryServe(_)) => (&for_queries, QUERIES_AT_ONCE),
-                // Who waits for a service to change does nothing meanwhile.
+                // Who waits for a change does nothing meanwhile.
                 Some(Local::AgentService(op)) if !op.hash.is_empty() => (&watching, WATCHING),
+                Some(Local::EventList(_)) if call.call.wait.is_some() => (&watching, WATCHING),
                 _ => (&places, AT_ONCE),
             };
             let Ok(place) = Arc::clone(places).try_acquire_owned() else {
@@ -162,6 +176,8 @@ impl<O: Office> Desk<O> {
             | Local::AgentCheckUpdate(_)
             | Local::AgentHealthById(_)
             | Local::AgentHealthByName(_) => self.services.answer(call).await,
+            Local::EventFire(op) => events::fire(&self.lan, op).await.map(Reply::EventFire),
+            Local::EventList(op) => Ok(Reply::EventList(self.heard.list(op, call.wait).await)),
             _ => self.office.answer(call).await,
         }
     }
@@ -173,6 +189,18 @@ impl<O: Office> Desk<O> {
         let settings = read.map_err(|_| Error::failed("reading the configuration broke off"))?.map_err(Error::failed)?;
         // Nobody asked for anything wrong: the files are.
         self.services.reload(settings).await.map_err(|error| Error::failed(error.text))
+    }
+
+    /// This agent's own services.
+    pub(crate) async fn own_services(&self) -> Vec<Service> {
+        match self.services.answer(&Call::new(Services::default())).await {
+            Ok(Reply::AgentServices(found)) => found.services.into_iter().map(|found| (found.row.service, found.row.tags)).collect(),
+            Ok(_) => Vec::new(),
+            Err(error) => {
+                tracing::warn!(%error, "whether a user event is for a service here cannot be told");
+                Vec::new()
+            }
+        }
     }
 
     async fn leave(&self) -> Result<(), Error> {

@@ -9,6 +9,7 @@
 mod answers;
 mod document;
 mod edges;
+mod events;
 mod host;
 mod metrics;
 mod node;

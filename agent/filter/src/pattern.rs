@@ -54,6 +54,12 @@ impl Pattern {
         build(pattern, "(").map(Self)
     }
 
+    /// Whether it matches somewhere in `text`.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text.as_bytes())
+    }
+
     /// The first match in `text` and its groups, by number; a group that took no part is empty. Nothing where nothing matches.
     pub fn groups(&self, text: &str) -> Vec<String> {
         let Some(found) = self.0.captures(text.as_bytes()) else {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use members::{Coordinate, Effect, Event, Member, Members, Purpose, Timers};
+use members::{Coordinate, Effect, Event, Member, Members, Purpose, Timers, UserEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,8 @@ use crate::{BindError, LanConfig, LanHandle};
 const INBOX: usize = 256;
 /// Events kept for a slow reader, who then sees that it missed some.
 const EVENTS: usize = 4096;
+/// User events kept for a slow reader, who then misses the oldest.
+const USER_EVENTS: usize = 512;
 /// Packets or timers handled in a row before the others get their turn.
 const BURST: usize = 64;
 /// Largest datagram read; the core refuses what is longer than members send.
@@ -37,6 +39,7 @@ pub struct Lan {
     stream_events: mpsc::Receiver<StreamEvent>,
     handle: LanHandle,
     events: broadcast::Sender<Event>,
+    user_events: broadcast::Sender<Arc<UserEvent>>,
     list: watch::Sender<Arc<[Member]>>,
     generation: watch::Sender<u64>,
     coordinate: watch::Sender<Coordinate>,
@@ -64,12 +67,14 @@ impl Lan {
         let (command_tx, commands) = mpsc::channel(INBOX);
         let (stream_tx, stream_events) = mpsc::channel(INBOX);
         let (events, _) = broadcast::channel(EVENTS);
+        let (user_events, _) = broadcast::channel(USER_EVENTS);
         let coordinate = watch::Sender::new(core.coordinate());
         let list = watch::Sender::new(core.members().cloned().collect());
         let handle = LanHandle::new(Shared {
             addr: core.me().addr,
             commands: command_tx,
             events: events.clone(),
+            user_events: user_events.clone(),
             list: list.subscribe(),
             generations,
             coordinate: coordinate.subscribe(),
@@ -88,6 +93,7 @@ impl Lan {
             stream_events,
             handle,
             events,
+            user_events,
             list,
             generation,
             coordinate,
@@ -181,6 +187,7 @@ impl Lan {
                 answer(done, known);
             }
             Command::SetTags { tags, done } => answer(done, self.core.set_tags(now, tags)),
+            Command::Fire { name, payload, done } => answer(done, self.core.fire(now, &name, payload)),
             Command::Keys { done } => answer(done, self.core.keys().to_vec()),
             Command::Keyring { op, done } => {
                 let changed = match op {
@@ -241,6 +248,11 @@ impl Lan {
                     log(&event);
                     // Fails only when nobody listens.
                     let _nobody = self.events.send(event);
+                }
+                Effect::UserEvent(event) => {
+                    tracing::debug!(name = event.name, ltime = event.ltime, "user event");
+                    // Fails only when nobody listens.
+                    let _nobody = self.user_events.send(event);
                 }
                 Effect::Generation(generation) => {
                     self.generation.send_replace(generation);

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use members::{Coordinate, DetailsError, Event, GossipKey, KeyringError, Member};
+use bytes::Bytes;
+use members::{Coordinate, DetailsError, Event, FireError, GossipKey, KeyringError, Member, UserEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::inbox::{Command, JoinOutcome, KeyringOp};
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) addr: SocketAddr,
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) user_events: broadcast::Sender<Arc<UserEvent>>,
     pub(crate) list: watch::Receiver<Arc<[Member]>>,
     pub(crate) generations: watch::Receiver<u64>,
     pub(crate) coordinate: watch::Receiver<Coordinate>,
@@ -53,6 +55,17 @@ pub enum SetTagsError {
     /// They are too many or too long.
     #[error(transparent)]
     Details(#[from] DetailsError),
+    /// See [`Stopped`].
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// A user event was not fired.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FireEventError {
+    /// It is too long, or we have left.
+    #[error(transparent)]
+    Fire(#[from] FireError),
     /// See [`Stopped`].
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -93,6 +106,20 @@ impl LanHandle {
     #[must_use]
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.shared.events.subscribe()
+    }
+
+    /// User events from now on, each once, our own included. A reader that lags misses the oldest.
+    #[must_use]
+    pub fn user_events(&self) -> broadcast::Receiver<Arc<UserEvent>> {
+        self.shared.user_events.subscribe()
+    }
+
+    /// Fires a user event at all members.
+    ///
+    /// # Errors
+    /// [`FireEventError`]; nothing was sent.
+    pub async fn fire(&self, name: String, payload: Bytes) -> Result<Arc<UserEvent>, FireEventError> {
+        Ok(self.ask(|done| Command::Fire { name, payload, done }).await??)
     }
 
     /// Where we are, by the round trips of our probes.

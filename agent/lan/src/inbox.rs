@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use members::{DetailsError, GossipKey, KeyringError, Left, Purpose, StreamError};
+use members::{DetailsError, FireError, GossipKey, KeyringError, Left, Purpose, StreamError, UserEvent};
 use tokio::sync::oneshot;
 
 /// How one join ended, in words for the operator.
@@ -16,6 +17,7 @@ pub(crate) enum Command {
     Leave { done: oneshot::Sender<()> },
     ForceLeave { name: String, prune: bool, done: oneshot::Sender<bool> },
     SetTags { tags: BTreeMap<String, String>, done: oneshot::Sender<Result<(), DetailsError>> },
+    Fire { name: String, payload: Bytes, done: oneshot::Sender<Result<Arc<UserEvent>, FireError>> },
     Keys { done: oneshot::Sender<Vec<GossipKey>> },
     Keyring { op: KeyringOp, done: oneshot::Sender<Result<Vec<GossipKey>, KeyringError>> },
 }

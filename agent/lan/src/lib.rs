@@ -19,7 +19,7 @@ mod streams;
 
 pub use config::{BindError, LanConfig};
 pub use driver::Lan;
-pub use handle::{KeyringOpError, LanHandle, LeaveError, SetTagsError, Stopped};
+pub use handle::{FireEventError, KeyringOpError, LanHandle, LeaveError, SetTagsError, Stopped};
 pub use join::{JoinError, JoinFailure};
 pub use keyring_file::{KeyringFile, KeyringFileError};
 pub use retry_join::{RetryJoin, RetryJoinError};

@@ -48,6 +48,11 @@ impl Directory {
         self.published.values()
     }
 
+    /// The listed member of that name.
+    pub(crate) fn listed(&self, name: &str) -> Option<&Member> {
+        self.published.get(name)
+    }
+
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&Instance, &Entry)> {
         self.entries.iter()
     }

@@ -1,12 +1,13 @@
 //! What the core wants done. Drain with [`Members::poll_effect`](crate::Members::poll_effect) after every input.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::Event;
 use crate::identity::{Identity, Instance};
+use crate::{Event, UserEvent};
 
 /// One thing for the driver to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +39,8 @@ pub enum Effect {
     },
     /// The member list changed.
     Event(Event),
+    /// Somebody fired a user event, perhaps we ourselves. Each comes once.
+    UserEvent(Arc<UserEvent>),
     /// Another process holds our address under a higher generation (an earlier run with a clock ahead):
     /// we now use this one; persist it.
     Generation(u64),

@@ -1,7 +1,7 @@
 //! Gossip membership: who is in a pool, alive, left or failed, and with which tags.
 //!
 //! The crate wraps foca (SWIM with suspicion) and adds around it what a Consul-like pool needs: names and tags,
-//! push/pull over streams, graceful leave, reaping and reconnecting, Lifeguard, network coordinates, and encryption with a keyring.
+//! push/pull over streams, graceful leave, reaping and reconnecting, Lifeguard, network coordinates, user events, and encryption with a keyring.
 //! It is pure: [`Members`] takes inputs and `now` (a [`Duration`](std::time::Duration) since the process started)
 //! and hands out [`Effect`]s. The LAN driver runs it over UDP and TCP, the WAN driver over QUIC, with other parameters.
 //!
@@ -14,6 +14,7 @@ mod crypt;
 mod details;
 mod directory;
 mod effect;
+mod happenings;
 mod health;
 mod identity;
 mod member;
@@ -31,6 +32,7 @@ pub use coordinate::{Coordinate, DIMENSIONS};
 pub use crypt::{GossipKey, KeyError, Keyring, KeyringError, OpenError};
 pub use details::{DetailsError, Me, NAME_MAX, TAG_BYTES_MAX, TAGS_MAX};
 pub use effect::{Effect, Purpose, Timer};
+pub use happenings::{FireError, USER_EVENT_MAX, UserEvent};
 pub use identity::Instance;
 pub use member::{Event, Member, Status};
 pub use members::{Left, Members, PacketError, StreamError};

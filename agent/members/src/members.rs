@@ -20,6 +20,7 @@ use crate::crypt::Sealer;
 use crate::details::Details;
 use crate::directory::Directory;
 use crate::effect::Kind;
+use crate::happenings::Happenings;
 use crate::health::LocalHealth;
 use crate::identity::Identity;
 use crate::probe::Probe;
@@ -61,6 +62,7 @@ pub struct Members {
     /// How long the sender of the packet being handled took to answer our ping, if it is that answer.
     round_trip: Option<Duration>,
     neighbours: Neighbours,
+    happenings: Happenings,
     /// Probes we make for others and have not heard back from: (asker, target, number).
     owed: BTreeSet<(Identity, Identity, u8)>,
     suspicions: Suspicions,
@@ -114,6 +116,7 @@ impl Members {
             probe: None,
             round_trip: None,
             neighbours: Neighbours::new(),
+            happenings: Happenings::default(),
             owed: BTreeSet::new(),
             suspicions: Suspicions::default(),
             effects: VecDeque::new(),
@@ -134,6 +137,18 @@ impl Members {
     /// Everyone known, ourselves included, by name.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         self.directory.members()
+    }
+
+    /// The member of that name.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        self.directory.listed(name)
+    }
+
+    /// How many members are suspected here at the moment.
+    #[must_use]
+    pub fn suspected(&self) -> usize {
+        self.swim.iter_members().filter(|member| member.state() == foca::State::Suspect).count()
     }
 
     /// Ourselves, with the generation and tags of now.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::wire::{Item, ItemKey};
+use crate::wire::{ITEM_ROOM, Item, ItemKey};
 
 /// Items kept at most; the most sent one gives way.
 const CAPACITY: usize = 4096;
@@ -13,6 +13,8 @@ pub(crate) struct ItemQueue {
     items: BTreeMap<ItemKey, Queued>,
     order: BTreeSet<(u32, u64, ItemKey)>,
     sequence: u64,
+    /// How many do not fit into the room that is always kept for items.
+    large: usize,
 }
 
 struct Queued {
@@ -26,6 +28,11 @@ impl ItemQueue {
         self.items.is_empty()
     }
 
+    /// Whether there are items that packets full of updates never take along.
+    pub(crate) fn has_large(&self) -> bool {
+        self.large > 0
+    }
+
     pub(crate) fn push(&mut self, item: Item) {
         let key = item.key();
         self.remove(key);
@@ -35,6 +42,7 @@ impl ItemQueue {
             self.remove(most_sent);
         }
         self.sequence += 1;
+        self.large += usize::from(is_large(&item));
         self.order.insert((0, self.sequence, key));
         self.items.insert(key, Queued { item, sent: 0, sequence: self.sequence });
     }
@@ -46,10 +54,14 @@ impl ItemQueue {
             let Some(queued) = self.items.get(key) else { continue };
             let size = queued.item.section_len();
             if size > room {
+                // What is large waits for a packet of its own; the others do not wait for it.
+                if is_large(&queued.item) {
+                    continue;
+                }
                 break;
             }
             room -= size;
-            taken.push(queued.item);
+            taken.push(queued.item.clone());
         }
         for item in &taken {
             self.count(item.key(), limit);
@@ -62,6 +74,7 @@ impl ItemQueue {
         self.order.remove(&(queued.sent, queued.sequence, key));
         queued.sent += 1;
         if queued.sent >= limit {
+            self.large -= usize::from(is_large(&queued.item));
             self.items.remove(&key);
         } else {
             self.order.insert((queued.sent, queued.sequence, key));
@@ -70,7 +83,12 @@ impl ItemQueue {
 
     fn remove(&mut self, key: ItemKey) {
         if let Some(queued) = self.items.remove(&key) {
+            self.large -= usize::from(is_large(&queued.item));
             self.order.remove(&(queued.sent, queued.sequence, key));
         }
     }
+}
+
+fn is_large(item: &Item) -> bool {
+    item.section_len() > ITEM_ROOM
 }

@@ -7,6 +7,8 @@ mod world;
 
 #[path = "network/coordinates.rs"]
 mod coordinates;
+#[path = "network/events.rs"]
+mod events;
 #[path = "network/failure.rs"]
 mod failure;
 #[path = "network/join.rs"]

@@ -12,6 +12,7 @@ mod call;
 pub mod catalog;
 pub mod coordinate;
 mod error;
+pub mod event;
 pub mod federation;
 pub mod health;
 pub mod http;

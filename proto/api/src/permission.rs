@@ -7,6 +7,8 @@ pub enum Resource {
     Open,
     /// Agents, by node name.
     Agent,
+    /// User events, by name.
+    Event,
     /// Keys, by key.
     Key,
     /// Nodes, by name.
@@ -48,6 +50,7 @@ impl std::fmt::Display for Resource {
         f.write_str(match self {
             Self::Open => "open",
             Self::Agent => "agent",
+            Self::Event => "event",
             Self::Key => "key",
             Self::Node => "node",
             Self::Operator => "operator",

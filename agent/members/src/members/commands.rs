@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+
+use bytes::Bytes;
+use rand::RngExt;
 
 use super::{Left, Members, Phase};
 use crate::details::Details;
 use crate::directory::State;
 use crate::effect::Kind;
 use crate::wire::Item;
-use crate::{DetailsError, GossipKey, KeyringError, Purpose};
+use crate::{DetailsError, Effect, FireError, GossipKey, KeyringError, Purpose, USER_EVENT_MAX, UserEvent};
 
 impl Members {
     /// Joins the pool of whoever is at `addr`, by a push/pull with [`Purpose::Join`].
@@ -23,6 +27,24 @@ impl Members {
         }
         self.push_pull(now, addr, Purpose::Join);
         Ok(())
+    }
+
+    /// Fires a user event, here and at every other member.
+    ///
+    /// # Errors
+    /// [`FireError`]; nothing was sent.
+    pub fn fire(&mut self, now: Duration, name: &str, payload: Bytes) -> Result<Arc<UserEvent>, FireError> {
+        if self.phase != Phase::Running {
+            return Err(Left.into());
+        }
+        if name.len() + payload.len() > USER_EVENT_MAX {
+            return Err(FireError::TooLong);
+        }
+        let event = self.happenings.fire(now, self.rng.random(), name.to_owned(), payload);
+        self.effects.push_back(Effect::UserEvent(Arc::clone(&event)));
+        self.items.push(Item::UserEvent(Arc::clone(&event)));
+        self.publish();
+        Ok(event)
     }
 
     /// Leaves: first the intent is gossiped, then the leave itself. [`Effect::Left`](crate::Effect::Left) ends it.

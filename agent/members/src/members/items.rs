@@ -1,9 +1,11 @@
 //! What each gossip item means.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Members;
 use crate::wire::Item;
+use crate::{Effect, UserEvent};
 
 impl Members {
     /// Applies an item. True if it was news, and is to be passed on: what changes nothing here dies out here.
@@ -30,6 +32,16 @@ impl Members {
                 false
             }
             Item::Undead(identity) => self.directory.undead(identity),
+            Item::UserEvent(event) => self.hear_user_event(now, &event),
         }
+    }
+
+    /// Delivers an event unless it was, or is too old. True if it was news.
+    pub(super) fn hear_user_event(&mut self, now: Duration, event: &Arc<UserEvent>) -> bool {
+        let news = self.happenings.handle(now, event);
+        if news {
+            self.effects.push_back(Effect::UserEvent(Arc::clone(event)));
+        }
+        news
     }
 }

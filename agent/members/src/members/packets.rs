@@ -122,8 +122,8 @@ impl Members {
             self.neighbours.handle_answer(sender, there, rtt, &mut self.rng);
         }
         for item in &envelope.items {
-            if self.handle_item(now, *item) {
-                self.items.push(*item);
+            if self.handle_item(now, item.clone()) {
+                self.items.push(item.clone());
             }
         }
     }

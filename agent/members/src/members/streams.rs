@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,10 +16,13 @@ use crate::directory::{Entry, State};
 use crate::effect::Kind;
 use crate::identity::Identity;
 use crate::wire::{Body, Item, PushPull, Row, RowStatus, StreamMessage, WireError, details_len};
-use crate::{Effect, Instance, Purpose};
+use crate::{Effect, Instance, Purpose, UserEvent};
 
 /// Room in a stream message for everything that is neither row nor details.
 const STREAM_FRAME: usize = 1024;
+
+/// And for user events.
+const EVENTS_FRAME: usize = 128 * 600;
 
 /// Why a stream message was not taken. The state is good; the stream is to be closed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,7 +103,7 @@ impl Members {
     /// Asks for a stream with our whole table.
     pub(super) fn push_pull(&mut self, now: Duration, to: SocketAddr, purpose: Purpose) {
         let details = vec![(self.identity.instance, self.details.clone())];
-        let table = PushPull { rows: self.rows(now), details };
+        let table = PushPull { rows: self.rows(now), details, events: self.recent_events(now), clock: self.happenings.clock() };
         if let Some(bytes) = self.seal_stream(Body::PushPull(table)) {
             self.effects.push_back(Effect::Stream { to, bytes, purpose });
         }
@@ -128,7 +132,12 @@ impl Members {
         let lacks = |row: &&Row| row.details > held.get(&row.identity.instance).copied().unwrap_or(0);
         let lacking: Vec<Instance> = rows.iter().filter(lacks).map(|row| row.identity.instance).collect();
         let details = self.held(&lacking);
-        Body::PushPullReply(PushPull { rows, details })
+        Body::PushPullReply(PushPull { rows, details, events: self.recent_events(now), clock: self.happenings.clock() })
+    }
+
+    /// Events that somebody may have missed: those since about his last two exchanges.
+    fn recent_events(&self, now: Duration) -> Vec<Arc<UserEvent>> {
+        self.happenings.recent(now, self.config.push_pull_every(self.live()) * 2)
     }
 
     /// Everyone as we see them, ourselves first.
@@ -159,7 +168,7 @@ impl Members {
     fn held(&self, instances: &[Instance]) -> Vec<(Instance, Details)> {
         const ROW: usize = 64;
         let rows = self.directory.entries().count() * ROW;
-        let mut room = self.config.max_stream.saturating_sub(OVERHEAD + STREAM_FRAME + rows);
+        let mut room = self.config.max_stream.saturating_sub(OVERHEAD + STREAM_FRAME + EVENTS_FRAME + rows);
         let mut held = Vec::new();
         for instance in instances {
             let Some(details) = self.directory.details(*instance) else { continue };
@@ -183,6 +192,16 @@ impl Members {
         }
         let updates: Vec<_> = table.rows.iter().filter_map(|row| self.merge_row(now, row)).collect();
         self.swim(now, |swim, outputs| swim.apply_many(updates.into_iter(), tell, outputs));
+        self.happenings.handle_clock(table.clock);
+        if alone {
+            self.happenings.skip(&table.events);
+        } else {
+            for event in &table.events {
+                if self.hear_user_event(now, event) {
+                    self.items.push(Item::UserEvent(Arc::clone(event)));
+                }
+            }
+        }
         let mut news = Vec::new();
         for (instance, details) in table.details {
             let version = details.version;

@@ -50,10 +50,11 @@ impl Members {
         self.after(self.config.reap_interval, Kind::Reap);
     }
 
-    /// foca gossips its own updates (and takes items along); this is for items when it has none.
+    /// foca gossips its own updates (and takes items along); this is for items when it has none, and for what is too large beside them.
     fn on_gossip(&mut self) {
         self.gossip_armed = false;
-        if self.swim.updates_backlog() > 0 || self.phase == Phase::Left {
+        let carried = self.swim.updates_backlog() > 0 && !self.items.has_large();
+        if carried || self.phase == Phase::Left {
             return;
         }
         for to in self.random_live(self.config.gossip_nodes) {

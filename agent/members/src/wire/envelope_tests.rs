@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::Instance;
 use crate::details::Details;
 use crate::wire::{Body, PushPull, Row, RowStatus, StreamMessage, SwimCodec, SwimPacket};
+use crate::{Instance, UserEvent};
 use foca::{Codec, Header, Member, Message, State};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 fn identity(n: u8) -> Identity {
     let addr = ([10, 0, 0, n], 8301).into();
@@ -47,11 +48,16 @@ fn envelope() -> Envelope {
     }
 }
 
+fn event() -> Arc<UserEvent> {
+    let id = 0x6843_1cc2_3afb_fc97_6fcc_d29a_91bd_6caa;
+    Arc::new(UserEvent { ltime: 7, id, name: "deploy".to_owned(), payload: bytes::Bytes::from_static(b"hello") })
+}
+
 fn stream() -> StreamMessage {
     let row = Row { identity: identity(1), incarnation: 4, status: RowStatus::Failed, down_for: 60, details: 2 };
     let tags = [("role".to_owned(), "consul".to_owned())].into();
     let details = Details::new(2, "n1".to_owned(), tags, bytes::Bytes::from_static(b"key")).unwrap();
-    let table = PushPull { rows: vec![row], details: vec![(identity(1).instance, details)] };
+    let table = PushPull { rows: vec![row], details: vec![(identity(1).instance, details)], ..PushPull::default() };
     StreamMessage { pool: "lan:dc1".to_owned(), body: Body::PushPull(table) }
 }
 
@@ -93,6 +99,29 @@ fn stream_v1_bytes_are_golden() {
     let bytes = stream().encode();
     golden("stream-v1.hex", &bytes);
     assert_eq!(StreamMessage::decode(&bytes).unwrap(), stream());
+}
+
+#[test]
+fn user_events_have_golden_bytes() {
+    let told = Envelope { items: vec![Item::UserEvent(event())], ..envelope() };
+    golden("envelope-event-v1.hex", &told.encode());
+    assert_eq!(Envelope::decode(&told.encode()).unwrap(), told);
+    let table = PushPull { events: vec![event()], clock: 9, ..PushPull::default() };
+    let exchanged = StreamMessage { body: Body::PushPull(table), ..stream() };
+    golden("stream-event-v1.hex", &exchanged.encode());
+    assert_eq!(StreamMessage::decode(&exchanged.encode()).unwrap(), exchanged);
+}
+
+#[test]
+fn events_are_short_and_their_clock_has_an_end() {
+    let longest = |name: usize, payload: usize, ltime| {
+        let (name, payload) = ("n".repeat(name), bytes::Bytes::from(vec![0; payload]));
+        Item::UserEvent(Arc::new(UserEvent { ltime, id: 1, name, payload }))
+    };
+    let item = longest(12, 500, 1 << 48);
+    assert_eq!((Item::decode(&item.encode()).unwrap().as_ref(), item.section_len()), (Some(&item), 544));
+    assert!(Item::decode(&longest(12, 501, 1).encode()).is_err());
+    assert!(Item::decode(&longest(1, 1, (1 << 48) + 1).encode()).is_err());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Gossip items: small facts that spread beside SWIM's own updates. None exceeds 50 bytes.
+//! Gossip items: small facts that spread beside SWIM's own updates. But for user events none exceeds 50 bytes.
 //!
 //! ```text
 //! 1 leave        | instance |                               by the leaver itself
@@ -6,41 +6,54 @@
 //! 3 details      | instance | version u32 |                 the sender holds this version of its details
 //! 4 accusation   | identity | incarnation u16 | from addr | Lifeguard: `from` also suspects it
 //! 5 undead       | identity |                               somewhere it counts as down: renew
+//! 6 user event   | event |                                  at most 544 bytes
+//!
+//! event: | Lamport time u64 | id u64 u64 | name: text | payload |     text, payload: length u16 before it
 //! ```
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
 
 use super::reader::{Reader, WireError};
 use super::writer::Writer;
-use crate::Instance;
+use crate::happenings::CLOCK_MAX;
 use crate::identity::Identity;
+use crate::{Instance, USER_EVENT_MAX, UserEvent};
 
 /// One gossip item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     Leave(Instance),
     ForceLeave { instance: Instance, prune: bool },
     Details { instance: Instance, version: u32 },
     Accusation { target: Identity, incarnation: u16, from: SocketAddr },
     Undead(Identity),
+    UserEvent(Arc<UserEvent>),
 }
 
 /// What makes an item replace another in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ItemKey {
-    kind: u8,
-    about: Instance,
-    from: Option<SocketAddr>,
+pub(crate) enum ItemKey {
+    Leave(Instance),
+    ForceLeave(Instance),
+    Details(Instance),
+    Accusation(Instance, SocketAddr),
+    Undead(Instance),
+    UserEvent(u128),
 }
 
 impl Item {
     pub(crate) fn key(&self) -> ItemKey {
-        let (about, from) = match *self {
-            Self::Leave(instance) | Self::ForceLeave { instance, .. } | Self::Details { instance, .. } => (instance, None),
-            Self::Accusation { target, from, .. } => (target.instance, Some(from)),
-            Self::Undead(identity) => (identity.instance, None),
-        };
-        ItemKey { kind: self.kind(), about, from }
+        match *self {
+            Self::Leave(instance) => ItemKey::Leave(instance),
+            Self::ForceLeave { instance, .. } => ItemKey::ForceLeave(instance),
+            Self::Details { instance, .. } => ItemKey::Details(instance),
+            Self::Accusation { target, from, .. } => ItemKey::Accusation(target.instance, from),
+            Self::Undead(identity) => ItemKey::Undead(identity.instance),
+            Self::UserEvent(ref event) => ItemKey::UserEvent(event.id),
+        }
     }
 
     /// Bytes it takes in an envelope, section header included.
@@ -67,6 +80,7 @@ impl Item {
                 out.addr(from);
             }
             Self::Undead(identity) => out.identity(identity),
+            Self::UserEvent(ref event) => write_event(&mut out, event),
         }
         out
     }
@@ -80,6 +94,7 @@ impl Item {
             3 => Self::Details { instance: reader.instance()?, version: reader.u32()? },
             4 => Self::Accusation { target: reader.identity()?, incarnation: reader.u16()?, from: reader.addr()? },
             5 => Self::Undead(reader.identity()?),
+            6 => Self::UserEvent(Arc::new(read_event(&mut reader)?)),
             _ => return Ok(None),
         }))
     }
@@ -91,6 +106,32 @@ impl Item {
             Self::Details { .. } => 3,
             Self::Accusation { .. } => 4,
             Self::Undead(_) => 5,
+            Self::UserEvent(_) => 6,
         }
+    }
+}
+
+pub(crate) fn write_event(out: &mut Vec<u8>, event: &UserEvent) {
+    out.u64(event.ltime);
+    out.u64((event.id >> 64) as u64);
+    out.u64(event.id as u64);
+    out.block(event.name.as_bytes());
+    out.block(&event.payload);
+}
+
+pub(crate) fn read_clock(reader: &mut Reader<'_>) -> Result<u64, WireError> {
+    match reader.u64()? {
+        clock if clock > CLOCK_MAX => Err(WireError::Invalid { field: "Lamport time", value: clock }),
+        clock => Ok(clock),
+    }
+}
+
+pub(crate) fn read_event(reader: &mut Reader<'_>) -> Result<UserEvent, WireError> {
+    let ltime = read_clock(reader)?;
+    let id = u128::from(reader.u64()?) << 64 | u128::from(reader.u64()?);
+    let (name, payload) = (reader.text()?.to_owned(), Bytes::copy_from_slice(reader.block()?));
+    match name.len() + payload.len() {
+        len if len > USER_EVENT_MAX => Err(WireError::Invalid { field: "event length", value: len as u64 }),
+        _ => Ok(UserEvent { ltime, id, name, payload }),
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! message: | version 1 | pool: text | kind u8 | body |              text, record: length u16 before it
-//!   1 push/pull, 2 its reply   | rows u32 | row record … | details u32 | details record … |
+//!   1 push/pull, 2 its reply   | rows u32 | row record … | details u32 | details record … | events u32 | event record … | clock u64 |
 //!   3 details request          | count u32 | instance record … |
 //!   4 details reply            | details u32 | details record … |
 //!   5 refused                  | reason: text |
@@ -13,17 +13,20 @@
 //! details: | instance | version u32 | name: text | tags u16 | key: text, value: text … | key (DER): text |
 //! ```
 //!
-//! A newer member may append fields to a record. Records have a least size, so that a message cannot grow much in memory.
+//! Events are those of the last minutes, for members that gossip missed; the clock is the pool's Lamport time for events. Both are left
+//! out while nobody has fired an event. An event is drawn with the gossip items. A newer member may append fields to a record. Records have a least size, so that a message cannot grow much in memory.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::item::{read_clock, read_event, write_event};
 use super::reader::{Reader, WireError};
 use super::writer::Writer;
-use crate::Instance;
 use crate::details::Details;
 use crate::identity::Identity;
+use crate::{Instance, UserEvent};
 
 const VERSION: u8 = 1;
 
@@ -51,6 +54,8 @@ pub(crate) enum Body {
 pub(crate) struct PushPull {
     pub(crate) rows: Vec<Row>,
     pub(crate) details: Vec<(Instance, Details)>,
+    pub(crate) events: Vec<Arc<UserEvent>>,
+    pub(crate) clock: u64,
 }
 
 /// What is known of one instance.
@@ -130,10 +135,19 @@ fn write_table(out: &mut Vec<u8>, kind: u8, table: &PushPull) {
     out.u8(kind);
     write_records(out, &table.rows, write_row);
     write_records(out, &table.details, write_details);
+    if table.clock > 0 {
+        write_records(out, &table.events, |record, event| write_event(record, event));
+        out.u64(table.clock);
+    }
 }
 
 fn read_table(reader: &mut Reader<'_>) -> Result<PushPull, WireError> {
-    Ok(PushPull { rows: read_records(reader, read_row)?, details: read_records(reader, read_details)? })
+    let (rows, details) = (read_records(reader, read_row)?, read_records(reader, read_details)?);
+    if reader.is_empty() {
+        return Ok(PushPull { rows, details, ..PushPull::default() });
+    }
+    let events = read_records(reader, |record| Ok(Arc::new(read_event(record)?)))?;
+    Ok(PushPull { rows, details, events, clock: read_clock(reader)? })
 }
 
 fn write_records<T>(out: &mut Vec<u8>, records: &[T], write: impl Fn(&mut Vec<u8>, &T)) {

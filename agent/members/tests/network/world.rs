@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use members::{Config, Effect, Event, Keyring, Me, Members, Purpose, Status, StreamError, Timer};
+use members::{Config, Effect, Event, Keyring, Me, Members, Purpose, Status, StreamError, Timer, UserEvent};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -30,7 +31,12 @@ pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) loss: f64,
     pub(crate) latency: Duration,
+    /// These take up to so long to get to whatever reaches them, be it a packet or a timer.
+    pub(crate) slow: BTreeSet<usize>,
+    pub(crate) slowness: Duration,
     pub(crate) packets: usize,
+    /// Sent, in packets and on streams.
+    pub(crate) bytes: usize,
     pub(crate) largest_packet: usize,
     pub(crate) streams: usize,
     pub(crate) joins: Vec<Result<(), StreamError>>,
@@ -46,6 +52,7 @@ pub(crate) struct World {
 pub(crate) struct Node {
     pub(crate) members: Members,
     pub(crate) events: Vec<Event>,
+    pub(crate) user_events: Vec<Arc<UserEvent>>,
     pub(crate) left: bool,
     pub(crate) generations: Vec<u64>,
     /// Tells this run of a process from earlier ones at its address.
@@ -71,7 +78,10 @@ impl World {
             config: Config::lan(),
             loss: 0.0,
             latency: Duration::from_millis(1),
+            slow: BTreeSet::new(),
+            slowness: Duration::ZERO,
             packets: 0,
+            bytes: 0,
             largest_packet: 0,
             streams: 0,
             joins: Vec::new(),
@@ -111,7 +121,7 @@ impl World {
         self.rng.fill(&mut seed);
         let at = me.addr;
         let members = Members::new(self.config.clone(), me, keyring, self.now, seed).unwrap();
-        let node = Node { members, events: Vec::new(), left: false, generations: Vec::new(), life: self.started };
+        let node = Node { members, events: Vec::new(), user_events: Vec::new(), left: false, generations: Vec::new(), life: self.started };
         self.nodes.insert(at, node);
         self.carry_out(at);
     }
@@ -143,18 +153,19 @@ impl World {
 
     /// How member `n` sees `other`.
     pub(crate) fn status(&self, n: usize, other: usize) -> Option<Status> {
-        let members = &self.nodes[&addr(n)].members;
-        members.members().find(|member| member.name == name(other)).map(|member| member.status)
+        self.nodes[&addr(n)].members.member(&name(other)).map(|member| member.status)
     }
 
     /// Every running member sees `n` live members.
     pub(crate) fn all_see(&self, n: usize) -> bool {
-        self.nodes.values().all(|node| node.members.members().filter(|member| member.status.is_live()).count() == n)
+        self.nodes().all(|node| node.members.members().filter(|member| member.status.is_live()).count() == n)
     }
 
     /// Every running member except `other` itself sees `other` so.
     pub(crate) fn all_see_status(&self, other: usize, status: Option<Status>) -> bool {
-        (0..1000).filter(|n| *n != other && self.nodes.contains_key(&addr(*n))).all(|n| self.status(n, other) == status)
+        let name = name(other);
+        let others = self.nodes.iter().filter(|(at, _)| **at != addr(other));
+        others.into_iter().all(|(_, node)| node.members.member(&name).map(|member| member.status) == status)
     }
 
     /// Runs until `condition`, checked every 100 ms; panics after `limit` virtual seconds. Returns how long it took.
@@ -176,6 +187,11 @@ impl World {
             self.happen(what);
         }
         self.now = end;
+    }
+
+    /// All that run.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
     }
 
     pub(crate) fn inject(&mut self, n: usize, bytes: &[u8]) -> Result<(), members::PacketError> {
@@ -226,22 +242,36 @@ impl World {
             match effect {
                 Effect::Packet { to, bytes } => {
                     self.packets += 1;
+                    self.bytes += bytes.len();
                     self.largest_packet = self.largest_packet.max(bytes.len());
                     if self.rng.random_range(0.0..1.0) >= self.loss {
                         let jitter = self.latency.mul_f64(self.rng.random_range(0.0..1.0));
-                        self.push(self.latency + jitter, What::Packet { from: at, to, bytes });
+                        let late = self.lateness(to);
+                        self.push(self.latency + jitter + late, What::Packet { from: at, to, bytes });
                     }
                 }
                 Effect::Stream { to, bytes, purpose } => {
                     self.streams += 1;
+                    self.bytes += bytes.len();
                     self.push(self.latency * 2, What::Stream { from: at, to, bytes, purpose, life });
                 }
-                Effect::After { delay, timer } => self.push(delay, What::Timer { at, timer, life }),
+                Effect::After { delay, timer } => {
+                    let late = self.lateness(at);
+                    self.push(delay + late, What::Timer { at, timer, life });
+                }
                 Effect::Event(event) => self.nodes.get_mut(&at).unwrap().events.push(event),
+                Effect::UserEvent(event) => self.nodes.get_mut(&at).unwrap().user_events.push(event),
                 Effect::Generation(generation) => self.nodes.get_mut(&at).unwrap().generations.push(generation),
                 Effect::Left => self.nodes.get_mut(&at).unwrap().left = true,
             }
         }
+    }
+
+    fn lateness(&mut self, at: SocketAddr) -> Duration {
+        if self.slow.is_empty() || !self.slow.iter().any(|n| addr(*n) == at) {
+            return Duration::ZERO;
+        }
+        self.slowness.mul_f64(self.rng.random_range(0.0..1.0))
     }
 
     fn push(&mut self, delay: Duration, what: What) {

@@ -204,6 +204,8 @@ impl Wan {
                     changed = true;
                     log(&event);
                 }
+                // Nobody fires any between datacenters: events are a datacenter's own.
+                Effect::UserEvent(event) => tracing::debug!(name = event.name, "user event in the WAN pool"),
                 Effect::Generation(generation) => {
                     self.generation.send_replace(generation);
                 }

@@ -13,6 +13,7 @@ mod coordinate;
 mod decode;
 pub mod definitions;
 pub mod duration;
+mod event;
 mod health;
 mod kv;
 mod local;
@@ -32,7 +33,7 @@ pub use query::Query;
 pub use render::{Style, render, text};
 pub use routes::{Found, find};
 
-use crate::{Call, Class, Consistency, Datacenter, Error, MAX_HOPS, Op, Read, Trace, Wait};
+use crate::{Call, Class, Consistency, Datacenter, Error, Local, MAX_HOPS, Op, Read, Trace, Wait};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use std::net::IpAddr;
@@ -134,7 +135,7 @@ pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: 
     let Asked { op, dc, mut style, held } = found.ask(&request)?;
     style.pretty = context.pretty || query.has("pretty");
     let dc = dc.or_else(|| query.filled("dc").map(str::to_owned)).filter(|dc| !dc.is_empty());
-    let waits = wait.filter(|_| is_watched(&op));
+    let waits = wait.filter(|_| is_watched(&op) || matches!(op, Op::Local(Local::EventList(_))));
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
     let call = Call {
         op: Arc::new(op),

@@ -1,6 +1,6 @@
 //! Answers as HTTP responses. `null` against `[]` and the other quirks are the endpoints', in thin wrappers of one model.
 
-use super::{agent, catalog, coordinate, is_watched, kv, local, operator, prepared, rejected, txn};
+use super::{agent, catalog, coordinate, event, is_watched, kv, local, operator, prepared, rejected, txn};
 use crate::{Answer, Code, Error, Local, Meta, Op, Read, Reply};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -58,6 +58,9 @@ fn try_render(style: Style, answer: &Answer) -> Result<Response<Bytes>, Error> {
     }
     let compact = answer.reply.json(json)?;
     let mut response = json_response(if style.pretty { pretty(&compact) } else { compact });
+    if let Reply::EventList(list) = reply {
+        response.headers_mut().insert(INDEX, HeaderValue::from(list.index));
+    }
     if let Reply::AutopilotHealth(health) = reply
         && !health.healthy
     {
@@ -115,6 +118,8 @@ fn json(reply: &Reply) -> Bytes {
         Reply::CatalogService(r) => to_json(r),
         Reply::CatalogNode(r) => catalog::node_json(r),
         Reply::CatalogRegister(_) | Reply::CatalogDeregister(_) => Bytes::from_static(b"true"),
+        Reply::EventFire(r) => to_json(r),
+        Reply::EventList(r) => event::list_json(r),
         Reply::CoordinateNodes(r) | Reply::CoordinateNode(r) => to_json(r),
         Reply::CoordinateDatacenters(r) => to_json(r),
         Reply::CoordinateUpdate(_) => Bytes::new(),

@@ -3,7 +3,8 @@
 use super::query::{self, BadPath};
 use super::render::json_response;
 use super::{
-    Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, health, kv, local, operator, prepared, text, txn,
+    Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, event, health, kv, local, operator, prepared, text,
+    txn,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
@@ -42,6 +43,7 @@ const FAMILIES: &[&[Route]] = &[
     txn::ROUTES,
     catalog::ROUTES,
     coordinate::ROUTES,
+    event::ROUTES,
     health::ROUTES,
     operator::ROUTES,
     prepared::ROUTES,

@@ -4,6 +4,7 @@
 mod any;
 mod ask;
 mod coordinate;
+mod event;
 mod refuse;
 mod write;
 
