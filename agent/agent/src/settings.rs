@@ -140,6 +140,7 @@ fn http(config: &Config) -> anyhow::Result<HttpConfig> {
         default_query_time: config.http.default_query_time,
         max_query_time: config.http.max_query_time,
         pretty: config.node.dev,
+        use_cache: config.http.use_cache,
         ..Context::default()
     };
     let access = Access { blocked: config.http.block_endpoints.clone(), writers: config.http.allow_write_http_from.clone() };

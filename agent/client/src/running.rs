@@ -178,6 +178,9 @@ impl Client {
             tasks.spawn(node::report_coordinates(asks, lan_handle.clone(), name, core.clone()));
         }
 
+        let (fresh, stop_keeping) = (Arc::clone(&waist), core.clone());
+        tasks.spawn(async move { stop_keeping.run_until_cancelled(fresh.keep_fresh()).await });
+
         // The edges last: nobody is let in before there is somebody to answer.
         let drain = settings.leave_drain;
         let context = settings.http_config.context.clone();

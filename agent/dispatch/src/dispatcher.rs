@@ -1,6 +1,7 @@
 //! One way in for every call, one way out.
 
 use crate::admission::{Admission, Limits};
+use crate::agent_cache::AgentCache;
 use crate::departure::Departures;
 use crate::kept_back::KeptBack;
 use crate::tracing::{self as spans, Trail};
@@ -45,6 +46,7 @@ pub struct Dispatcher<L, P> {
     map: RwLock<Arc<Map>>,
     map_changed: watch::Sender<()>,
     flights: Flights,
+    pub(crate) agent_cache: AgentCache,
     kept_back: KeptBack,
     departures: Departures,
     admission: Admission,
@@ -65,6 +67,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             map: RwLock::default(),
             map_changed: watch::channel(()).0,
             flights: Flights::default(),
+            agent_cache: AgentCache::default(),
             kept_back: KeptBack::default(),
             departures: Departures::default(),
             admission: Admission::new(settings.limits),

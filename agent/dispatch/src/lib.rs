@@ -14,6 +14,7 @@
 //! cheaper to read than to look up in a cache. A write is repeated only when its refusal proves that it was not processed.
 
 mod admission;
+mod agent_cache;
 mod cache;
 mod departure;
 mod dispatcher;

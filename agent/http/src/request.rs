@@ -3,7 +3,7 @@
 use crate::content::Content;
 use crate::server::Shared;
 use crate::{Lines, encoding};
-use api::http::{ClientAddress, Found, find, parse, render, text};
+use api::http::{ClientAddress, Found, find, note_freshness, parse, render, text};
 use api::{Local, Op};
 use bytes::Bytes;
 use dispatch::{Log, Peers};
@@ -77,6 +77,16 @@ async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option
         Err(rejected) => return Answered::Whole(rejected),
     };
     let op = Arc::clone(&parsed.call.op);
+    if let Some(policy) = parsed.cache {
+        return Answered::Whole(match shared.dispatcher.call_kept(parsed.call, policy).await {
+            Ok((answer, freshness)) => {
+                let mut response = render(&op, parsed.style, Ok(answer));
+                note_freshness(&mut response, freshness);
+                response
+            }
+            Err(error) => render(&op, parsed.style, Err(error)),
+        });
+    }
     let mut result = shared.dispatcher.call(parsed.call).await;
     if let (Op::Local(Local::AgentMonitor(asked)), Ok(_), Some(logs)) = (&*op, &result, &shared.logs) {
         match logs.lines(asked) {

@@ -294,6 +294,9 @@ impl Server {
             }
         });
 
+        let (fresh, stop_keeping) = (Arc::clone(&waist), core.clone());
+        tasks.spawn(async move { stop_keeping.run_until_cancelled(fresh.keep_fresh()).await });
+
         // The edges last: nobody is let in before there is somebody to answer.
         let parts = Parts {
             settings: settings.agent.clone(),

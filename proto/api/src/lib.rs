@@ -8,6 +8,7 @@
 
 pub mod agent;
 mod answer;
+mod caching;
 mod call;
 pub mod catalog;
 pub mod coordinate;
@@ -25,6 +26,7 @@ mod trace;
 pub mod txn;
 
 pub use answer::{Answer, AnswerHead, Encoded, Meta};
+pub use caching::{CachePolicy, Caching, Freshness};
 pub use call::{Call, CallHead, Consistency, Datacenter, MAX_HOPS, Token, Wait};
 pub use error::{Attempt, Code, Error};
 pub use permission::{Access, Need, Resource};

@@ -8,6 +8,7 @@
 
 mod agent;
 mod body;
+mod caching;
 mod catalog;
 mod coordinate;
 mod decode;
@@ -28,12 +29,13 @@ mod token;
 mod txn;
 
 pub use body::{base64_or_null, duration_ms, duration_ns, go_float, go_floats, null_if_empty, opaque};
+pub use caching::note_freshness;
 pub use local::service_value;
 pub use query::Query;
 pub use render::{Style, render, text};
 pub use routes::{Found, find};
 
-use crate::{Call, Class, Consistency, Datacenter, Error, Local, MAX_HOPS, Op, Read, Trace, Wait};
+use crate::{CachePolicy, Call, Class, Consistency, Datacenter, Error, Local, MAX_HOPS, Op, Read, Trace, Wait};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use std::net::IpAddr;
@@ -61,6 +63,8 @@ pub struct Context {
     pub coordinates: bool,
     /// Indent all JSON, as `-dev` does.
     pub pretty: bool,
+    /// Whether `?cached` counts (`http_config.use_cache`).
+    pub use_cache: bool,
 }
 
 impl Default for Context {
@@ -75,6 +79,7 @@ impl Default for Context {
             call_time: Duration::from_secs(30),
             coordinates: true,
             pretty: false,
+            use_cache: true,
         }
     }
 }
@@ -89,6 +94,8 @@ pub struct Parsed {
     pub call: Call,
     /// How to write its answer.
     pub style: Style,
+    /// What the caller takes of answers that are kept; `None` for one that is asked for now.
+    pub cache: Option<CachePolicy>,
 }
 
 /// A request as the endpoints see it.
@@ -148,7 +155,8 @@ pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: 
         hops_left: MAX_HOPS,
         time_left: waits.map_or(held, |wait| wait.limit) + context.call_time,
     };
-    Ok(Parsed { call, style })
+    let cache = caching::policy(&call.op, &query, &head.headers, context)?;
+    Ok(Parsed { call, style, cache })
 }
 
 /// Whether an answer says an index in its headers, and can be waited for. A transaction that only looks is a body like any other
