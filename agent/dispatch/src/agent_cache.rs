@@ -6,9 +6,10 @@
 
 mod entry;
 
+use crate::question::Question;
 use crate::{Dispatcher, Log, Peers};
 use api::{Answer, CachePolicy, Caching, Call, Error, Freshness};
-use entry::{Entry, Question};
+use entry::Entry;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;

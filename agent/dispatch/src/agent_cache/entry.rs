@@ -1,27 +1,12 @@
 //! One question, and the answer kept to it.
 
 use super::KEPT_FOR;
+use crate::question::Question;
 use api::{Answer, CachePolicy, Caching, Call, Error, Freshness, Trace, Wait};
 use parking_lot::Mutex;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
-
-/// What makes two questions the same.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Question {
-    op: Vec<u8>,
-    dc: Option<api::Datacenter>,
-    consistency: api::Consistency,
-    token: api::Token,
-}
-
-impl Question {
-    pub(super) fn of(call: &Call) -> Self {
-        let op = call.op.encode_to_vec();
-        Self { op, dc: call.dc.clone(), consistency: call.consistency, token: call.token.clone() }
-    }
-}
 
 /// A question and the answer kept to it.
 pub(super) struct Entry {
