@@ -105,10 +105,7 @@ impl Cluster {
         let shape = Shape { datacenters: setups.len(), servers, gateways, ..Shape::default() };
         let mut cluster = Self { datacenters: Vec::new(), shape, net: Net::Loopback(block), files: Some(files), _slot: slot };
         for (dc, setups) in setups.into_iter().enumerate() {
-            let start = |setup: Setup| {
-                let directory = cluster.directory(&setup.name);
-                Node::start(setup, &directory, None)
-            };
+            let start = |setup: Setup| cluster.start_one(setup);
             let (servers, gateways) = setups.into_iter().partition::<Vec<_>, _>(|setup| setup.command == "agent");
             let servers = servers.into_iter().map(start).collect();
             let gateways = gateways.into_iter().map(start).collect();
@@ -116,6 +113,13 @@ impl Cluster {
         }
         cluster.ready().await;
         cluster
+    }
+
+    /// Starts one more node, of whatever kind, as `setup` has it.
+    #[must_use]
+    pub fn start_one(&self, setup: Setup) -> Node {
+        let directory = self.directory(&setup.name);
+        Node::start(setup, &directory, None)
     }
 
     async fn ready(&mut self) {

@@ -18,6 +18,8 @@ mod cluster;
 mod configuration;
 /// The servers and gateways of one datacenter.
 mod datacenter;
+/// Addresses by name, as applications ask for them.
+mod dns;
 /// An HTTP/1.1 client that knows whether its request may have been processed.
 mod http;
 /// Keys and values over HTTP.
@@ -39,6 +41,7 @@ mod workload;
 
 pub use cluster::{Cluster, Shape};
 pub use datacenter::Datacenter;
+pub use dns::addresses;
 pub use http::{Client, RequestError, Response};
 pub use kv::{Consistency, Entry, Failure};
 pub use linearizability::{Bounds, CheckError, History, Kind, Op, Outcome, Value, Violation};

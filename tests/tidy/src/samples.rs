@@ -17,8 +17,10 @@ pub const KEY_PLACEHOLDER: &str = "the output of delian keygen";
 /// Which command a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// `delian agent`.
+    /// `delian agent`, with `server = true`.
     Server,
+    /// `delian agent` without.
+    Client,
     /// `delian gateway`.
     Gateway,
 }
@@ -36,12 +38,13 @@ pub struct Node {
     pub files: &'static [&'static str],
 }
 
-/// One datacenter of servers and a gateway.
+/// One datacenter of servers, a gateway and an agent with a service.
 pub const ONE_DATACENTER: &[Node] = &[
     server("dc1-server-1", [10, 1, 0, 11], &["one-datacenter/datacenter.hcl", "one-datacenter/server-1.hcl", "one-datacenter/server.hcl"]),
     server("dc1-server-2", [10, 1, 0, 12], &["one-datacenter/datacenter.hcl", "one-datacenter/server-2.hcl", "one-datacenter/server.hcl"]),
     server("dc1-server-3", [10, 1, 0, 13], &["one-datacenter/datacenter.hcl", "one-datacenter/server-3.hcl", "one-datacenter/server.hcl"]),
     gateway("dc1-gateway-1", [10, 1, 0, 21], &["one-datacenter/gateway.hcl"]),
+    client("dc1-client-1", [10, 1, 0, 31], &["one-datacenter/client.hcl", "one-datacenter/datacenter.hcl", "one-datacenter/web.hcl"]),
 ];
 
 /// Two of them, federated.
@@ -85,6 +88,11 @@ const fn server(name: &'static str, address: [u8; 4], files: &'static [&'static 
     Node { name, role: Role::Server, address: Ipv4Addr::new(a, b, c, d), files }
 }
 
+const fn client(name: &'static str, address: [u8; 4], files: &'static [&'static str]) -> Node {
+    let [a, b, c, d] = address;
+    Node { name, role: Role::Client, address: Ipv4Addr::new(a, b, c, d), files }
+}
+
 const fn gateway(name: &'static str, address: [u8; 4], files: &'static [&'static str]) -> Node {
     let [a, b, c, d] = address;
     Node { name, role: Role::Gateway, address: Ipv4Addr::new(a, b, c, d), files }
@@ -116,8 +124,8 @@ pub struct Staged {
 /// What a node's files say.
 #[derive(Debug)]
 pub enum Resolved {
-    /// Of a server.
-    Server(Box<Config>),
+    /// Of a server or a client agent.
+    Agent(Box<Config>),
     /// Of a gateway.
     Gateway(Box<GatewayConfig>),
 }
@@ -167,9 +175,9 @@ impl Staged {
     pub fn resolve(&self) -> Result<Resolved, Invalid> {
         let host = Host { name: "sample".to_owned(), addresses: Vec::new() };
         match self.node.role {
-            Role::Server => {
+            Role::Server | Role::Client => {
                 let inputs = Inputs { flags: Flags::default(), files: self.files.clone(), host };
-                Ok(Resolved::Server(Box::new(config::resolve(&inputs)?)))
+                Ok(Resolved::Agent(Box::new(config::resolve(&inputs)?)))
             }
             Role::Gateway => Ok(Resolved::Gateway(Box::new(config::resolve_gateway(&self.files, &host)?))),
         }

@@ -17,7 +17,7 @@ fn every_node_of_every_sample_is_taken_without_a_complaint() {
         for staged in stage(sample, KEY) {
             let resolved = staged.resolve().unwrap_or_else(|invalid| panic!("{}: {invalid}", staged.node.name));
             let (warnings, name, bound) = match &resolved {
-                Resolved::Server(server) => (&server.warnings, &server.node.node_name, server.addresses.bind_addr),
+                Resolved::Agent(server) => (&server.warnings, &server.node.node_name, server.addresses.bind_addr),
                 Resolved::Gateway(gateway) => (&gateway.warnings, &gateway.node_name, gateway.bind_addr),
             };
             // What Consul says of every server that waits for others.
@@ -35,7 +35,7 @@ fn a_secondary_knows_its_primary_and_where_it_is() {
     let staged = stage(TWO_DATACENTERS, KEY);
     for staged in staged.iter().filter(|staged| staged.node.name.starts_with("dc2")) {
         match staged.resolve().unwrap() {
-            Resolved::Server(server) => {
+            Resolved::Agent(server) => {
                 assert_eq!((server.node.datacenter.as_str(), server.node.primary_datacenter.as_str()), ("dc2", "dc1"))
             }
             Resolved::Gateway(gateway) => {
@@ -81,7 +81,9 @@ fn the_table_of_ports_names_the_default_ports() {
     let staged = stage(ONE_DATACENTER, KEY);
     for staged in &staged {
         let ports: Vec<u16> = match staged.resolve().unwrap() {
-            Resolved::Server(server) => [server.ports.http, server.ports.serf_lan, server.ports.server].into_iter().flatten().collect(),
+            Resolved::Agent(agent) => {
+                [agent.ports.http, agent.ports.dns, agent.ports.serf_lan, agent.ports.server].into_iter().flatten().collect()
+            }
             Resolved::Gateway(gateway) => [gateway.ports.serf_lan, gateway.ports.serf_wan].into_iter().flatten().collect(),
         };
         assert!(ports.len() >= 2);
