@@ -6,7 +6,7 @@ use crate::wire::{Body, Item, PushPull, Row, RowStatus, StreamMessage};
 fn told(members: &mut Members, identity: Identity, status: RowStatus) {
     let alive = Row { identity: peer(1), incarnation: 0, status: RowStatus::Alive, down_for: 0, details: 0 };
     let rows = vec![alive, Row { identity, status, ..alive }];
-    let message = StreamMessage { pool: members.config.pool.clone(), body: Body::PushPull(PushPull { rows, details: Vec::new() }) };
+    let message = StreamMessage { pool: members.config.pool.clone(), body: Body::PushPull(PushPull { rows, ..PushPull::default() }) };
     let bytes = members.sealer.seal(Channel::Stream, &message.encode()).unwrap();
     members.handle_stream(NOW, &bytes).unwrap();
 }
