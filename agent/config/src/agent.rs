@@ -10,8 +10,8 @@ use crate::schema::{AGENT, Field};
 use crate::settings::Settings;
 use crate::{
     Acl, Addresses, Autopilot, Dns, Flags, Gossip, Host, Http, Invalid, Join, Limits, Local, Log, Node, Performance, Ports, Raft, Source,
-    Telemetry, Tls, Watch, acl, addresses, autopilot, dns, gossip, http, join, limits, local, log, node, performance, ports, raft, telemetry,
-    tls, watches,
+    Telemetry, Tls, Watch, acl, addresses, autopilot, dns, gossip, http, join, limits, local, log, node, performance, ports, raft,
+    telemetry, tls, watches,
 };
 
 /// Everything a configuration is made from.
