@@ -99,13 +99,13 @@ async fn pin(lan: LanHandle, trust: Arc<Trust>) {
 
 /// Shows a certificate as soon as the datacenter has an authority.
 async fn certify(leader: Arc<Leader>, trust: Arc<Trust>, identity: Arc<Identity>) {
-    let certificates = loop {
-        match leader.certify(&identity.key) {
-            Some(certificates) => break certificates,
-            None => tokio::time::sleep(Duration::from_millis(5)).await,
-        }
-    };
-    trust.certified(&identity.key, certificates).unwrap();
+    loop {
+        let Some(certificates) = leader.certify(&identity.key) else {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        };
+        return trust.certified(&identity.key, certificates).unwrap();
+    }
 }
 
 fn handler(desk: Arc<Desk>) -> CallHandler {
