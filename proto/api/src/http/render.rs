@@ -43,7 +43,9 @@ fn refused(op: &Op, error: &Error) -> Response<Bytes> {
 
 /// Catalog, health and queries: these say how they were served, and something of an index even when they fail.
 fn tells_all(op: &Op) -> bool {
-    (is_watched(op) || about_queries(op)) && !matches!(op, Op::Read(Read::KvGet(_) | Read::KvList(_) | Read::KvKeys(_)))
+    let of_keys = |read: &Read| matches!(read, Read::KvGet(_) | Read::KvList(_) | Read::KvKeys(_));
+    let of_coordinates = |read: &Read| matches!(read, Read::CoordinateNodes(_) | Read::CoordinateNode(_));
+    (is_watched(op) || about_queries(op)) && !matches!(op, Op::Read(read) if of_keys(read) || of_coordinates(read))
 }
 
 /// A query is looked for under its name, and what is not there is not found: the only reads of which that is true.

@@ -2,7 +2,7 @@
 
 use crate::http::{Style, render};
 use crate::operator::{AutopilotHealthRead, AutopilotRead, AutopilotStateRead, ServerHealth, ServersHealth};
-use crate::{Answer, Code, Encoded, Error, Meta, Op, Reply, agent, catalog, kv};
+use crate::{Answer, Code, Encoded, Error, Meta, Op, Reply, agent, catalog, coordinate, kv, query};
 use bytes::Bytes;
 use http::Response;
 
@@ -17,6 +17,17 @@ fn header<'r>(response: &'r Response<Bytes>, name: &str) -> Option<&'r str> {
 
 fn entries(value: &'static str) -> kv::Entries {
     kv::Entries { entries: vec![kv::Entry { key: "a".into(), value: value.into(), ..kv::Entry::default() }] }
+}
+
+#[test]
+fn queries_say_how_they_were_served_and_coordinates_do_not() {
+    let said = |response: &Response<Bytes>| {
+        ["x-consul-index", "x-consul-effective-consistency"].map(|name| header(response, name).map(str::to_owned))
+    };
+    let executed = answer(query::Execute::default(), Style::default(), Reply::QueryExecute(query::Executed::default()));
+    assert_eq!(said(&executed), [Some("1".to_owned()), Some("leader".to_owned())], "an index that nobody can wait for");
+    let nodes = answer(coordinate::Nodes::default(), Style::default(), Reply::CoordinateNodes(coordinate::LocatedList::default()));
+    assert_eq!(said(&nodes), [Some("7".to_owned()), None]);
 }
 
 #[test]
