@@ -3,6 +3,7 @@
 mod watches;
 
 use crate::definitions;
+use crate::https::https;
 use anyhow::{Context as _, bail};
 use api::http::Context;
 use config::{Config, Endpoint, GossipTiming};
@@ -75,6 +76,7 @@ pub(crate) fn agent(config: &Config, observers: Observers) -> anyhow::Result<Age
         advertise_wan: config.addresses.advertise_addr_wan,
         lan_port: config.ports.serf_lan.context("ports.serf_lan: an agent needs its port")?,
         http: http_addresses(config),
+        https: https(config)?,
         http_config: http(config)?,
         dns: crate::dns::addresses(config),
         dns_config: crate::dns::config(config)?,
@@ -199,9 +201,6 @@ fn millis(duration: std::time::Duration) -> u64 {
 
 /// Refuses what this build cannot do, rather than to do less in silence.
 pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
-    if config.ports.https.is_some() {
-        bail!("ports.https: this version serves plain HTTP only; leave it out, and keep the HTTP port on loopback or behind a proxy");
-    }
     let rpc = &config.tls.internal_rpc;
     if let Some(file) = rpc.ca_file.as_ref().or(rpc.ca_path.as_ref()).or(rpc.cert_file.as_ref()).or(rpc.key_file.as_ref()) {
         bail!("tls.internal_rpc: this version makes the certificates between servers itself; {} would have no effect", file.display());

@@ -1,12 +1,10 @@
-//! The one place that makes TLS settings: PEM in, `rustls` out.
+//! What the options say of TLS, and the configuration that `ca` makes of it.
 
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use rustls_pki_types::pem::{self, PemObject};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use ca::tls::{CheckPeers, EdgeTls, EdgeTlsError, Keychain, Pem, PemError, SYSTEM_AUTHORITIES};
+use rustls::ClientConfig;
+use rustls::time_provider::DefaultTimeProvider;
 use thiserror::Error;
 
 /// What TLS is made from.
@@ -35,22 +33,16 @@ pub(crate) enum TlsError {
     /// No file of the system's authorities was found; a CA must be named.
     #[error("no certificate authorities found on this system: use -ca-file")]
     NoSystemAuthorities,
-    /// Not PEM, or not what the PEM says.
-    #[error("bad PEM: {0}")]
-    Pem(#[from] pem::Error),
-    /// The parts do not fit together, such as a key of another certificate.
-    #[error("{0}")]
-    Rustls(#[from] rustls::Error),
+    /// Not PEM, not what the PEM says, or the key of another certificate.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// The parts do not fit together.
+    #[error(transparent)]
+    Tls(#[from] EdgeTlsError),
 }
 
-/// Where systems keep the authorities they trust, most common first.
-const SYSTEM_AUTHORITIES: &[&str] = &[
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
+/// Commands speak HTTP/1.1.
+const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
 
 impl Material {
     /// Whether anything was asked of TLS, so that a wrong file is reported even where
@@ -64,43 +56,38 @@ impl Material {
     /// # Errors
     /// See [`TlsError`].
     pub(crate) fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
-        let builder = if self.verify {
-            builder.with_root_certificates(self.authorities()?)
-        } else {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyServer(provider)))
-        };
-        let mut config = match &self.client {
-            None => builder.with_no_client_auth(),
-            Some(identity) => {
-                let chain = CertificateDer::pem_slice_iter(&identity.chain).collect::<Result<Vec<_>, _>>()?;
-                builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(&identity.key)?)?
-            }
-        };
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
-    }
-
-    fn authorities(&self) -> Result<RootCertStore, TlsError> {
-        let mut store = RootCertStore::empty();
-        match &self.ca {
+        let edge = EdgeTls::new(Arc::new(DefaultTimeProvider));
+        let keys = self.client.as_ref().map(|identity| identity.keychain(&edge)).transpose()?;
+        let config = match &self.ca {
+            _ if !self.verify => edge.check_client(&CheckPeers::Any, keys, PROTOCOLS),
             Some(files) => {
-                for certificate in files.iter().flat_map(|file| CertificateDer::pem_slice_iter(file)) {
-                    store.add(certificate?)?;
+                let mut roots = Vec::new();
+                for content in files {
+                    match (Pem { file: "CA file", content }).certificates() {
+                        Ok(found) => roots.extend(found),
+                        Err(PemError::NoCertificate(_)) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
-                if store.is_empty() {
+                if roots.is_empty() {
                     return Err(TlsError::NoAuthority);
                 }
+                edge.client(&roots, keys, PROTOCOLS)
             }
             None => {
                 let bundle = SYSTEM_AUTHORITIES.iter().find_map(|path| std::fs::read(path).ok());
                 let bundle = bundle.ok_or(TlsError::NoSystemAuthorities)?;
-                // A bundle may hold old certificates that rustls refuses; the rest count.
-                store.add_parsable_certificates(CertificateDer::pem_slice_iter(&bundle).flatten());
+                edge.check_client(&CheckPeers::Under(&bundle), keys, PROTOCOLS)
             }
-        }
-        Ok(store)
+        };
+        Ok(config?)
+    }
+}
+
+impl Identity {
+    fn keychain(&self, edge: &EdgeTls) -> Result<Arc<Keychain>, PemError> {
+        let (chain, key) = (Pem { file: "client certificate", content: &self.chain }, Pem { file: "client key", content: &self.key });
+        Ok(Arc::new(Keychain::new(edge.identity(chain, key)?)))
     }
 }
 
@@ -108,47 +95,5 @@ impl std::fmt::Debug for Identity {
     /// Shows no key.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Identity").finish_non_exhaustive()
-    }
-}
-
-/// Takes any certificate, for `CONSUL_HTTP_SSL_VERIFY=false`. The handshake is still
-/// checked: whoever answers holds the key of what was shown.
-#[derive(Debug)]
-struct AnyServer(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AnyServer {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -129,7 +129,7 @@ impl Client {
         Handle {
             waist: Arc::clone(&self.waist),
             lan: self.lan.handle(),
-            http: self.http.iter().filter_map(HttpServer::addr).collect(),
+            http: self.http.iter().filter(|edge| !edge.is_secured()).filter_map(HttpServer::addr).collect(),
             dns: self.dns.addrs().collect(),
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use telemetry::{Level, LogLines, LogTap};
 
-/// Takes every address that HTTP is served at.
+/// Takes every address that HTTP and HTTPS are served at.
 ///
 /// # Errors
 /// The first address that cannot be had.
@@ -28,7 +28,12 @@ pub fn bind_http<L: dispatch::Log, P: Peers>(
         let logs = settings.log.clone().map(|tap| Arc::new(Log(tap)) as Arc<dyn Logs>);
         Ok(HttpServer::new(bound, Arc::clone(waist), settings.http_config.clone(), Arc::clone(counters), logs))
     };
-    settings.http.iter().map(bind).collect()
+    let plain = settings.http.iter().map(bind);
+    let secured = settings.https.iter().flat_map(|https| {
+        let tls = &https.tls;
+        https.addresses.iter().map(move |address| bind(address).map(|server| server.secured(Arc::clone(tls))))
+    });
+    plain.chain(secured).collect()
 }
 
 /// Takes every address that DNS is served at, over UDP and TCP.

@@ -24,4 +24,4 @@ pub use document::VERSION;
 pub use edges::{bind_dns, bind_http};
 pub use node::services;
 pub use pools::{lan_member, protocol_versions};
-pub use settings::{AgentSettings, HttpAddress, Reload};
+pub use settings::{AgentSettings, HttpAddress, Https, Reload};

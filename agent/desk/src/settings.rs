@@ -35,6 +35,8 @@ pub struct AgentSettings {
     pub lan_port: u16,
     /// Where it listens for HTTP.
     pub http: Vec<HttpAddress>,
+    /// Where it listens for HTTPS, and with which TLS.
+    pub https: Option<Https>,
     /// How HTTP is served.
     pub http_config: HttpConfig,
     /// Where it listens for DNS, over UDP and TCP; port 0 takes any.
@@ -87,6 +89,15 @@ pub trait Reload: Send + Sync {
     /// # Errors
     /// What is wrong with them: then all stays as it is.
     fn read(&self) -> Result<services::Settings, String>;
+}
+
+/// HTTPS.
+#[derive(Clone)]
+pub struct Https {
+    /// Where it is served.
+    pub addresses: Vec<HttpAddress>,
+    /// Its certificates, and what clients must show.
+    pub tls: Arc<rustls::ServerConfig>,
 }
 
 /// Where HTTP is served.

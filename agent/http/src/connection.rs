@@ -5,36 +5,68 @@ use crate::head::{Head, Watched};
 use crate::request;
 use crate::server::Shared;
 use dispatch::{Log, Peers};
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ServerConfig;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 /// hyper reads with a buffer of at least this size.
 const LEAST_BUFFER: usize = 8 * 1024;
+/// Requests at once on a connection of HTTP/2: as many as a client may have connections.
+const MOST_STREAMS: u32 = 200;
 /// How long, and for how many bytes, a refused client is listened to.
 const FAREWELL: (Duration, u64) = (Duration::from_millis(100), 64 * 1024);
 
-pub(crate) async fn serve<L: Log, P: Peers, S>(stream: S, from: Option<IpAddr>, shared: Arc<Shared<L, P>>, stop: CancellationToken)
-where
+/// Serves a connection, over TLS if there is a configuration for it, until it ends or `stop`.
+pub(crate) async fn serve<L: Log, P: Peers, S>(
+    stream: S,
+    tls: Option<Arc<ServerConfig>>,
+    from: Option<IpAddr>,
+    shared: Arc<Shared<L, P>>,
+    stop: CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let _open = match shared.connections.open(from) {
         Ok(open) => open,
         Err(refusal) => {
             shared.counters.refused.fetch_add(1, Ordering::Relaxed);
-            return refuse(stream, refusal).await;
+            // In the middle of a handshake there is nothing to say.
+            return if tls.is_none() {
+                refuse(stream, refusal).await
+            };
         }
     };
+    let Some(tls) = tls else { return http1(stream, from, &shared, &stop).await };
+    let accepting = tokio::time::timeout(shared.config.patience, TlsAcceptor::from(tls).accept(stream));
+    let accepted = tokio::select! {
+        biased;
+        () = stop.cancelled() => return,
+        accepted = accepting => accepted,
+    };
+    match accepted {
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(stream, from, &shared, &stop).await,
+        Ok(Ok(stream)) => http1(stream, from, &shared, &stop).await,
+        Ok(Err(error)) => tracing::debug!(?from, %error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!(?from, "an HTTPS client did not finish its handshake"),
+    }
+}
+
+async fn http1<L: Log, P: Peers, S>(stream: S, from: Option<IpAddr>, shared: &Arc<Shared<L, P>>, stop: &CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let head = Arc::new(Head::default());
     let service = service_fn(|request| {
-        let (shared, head, stop) = (Arc::clone(&shared), Arc::clone(&head), &stop);
+        let (shared, head) = (Arc::clone(shared), Arc::clone(&head));
         head.finished();
         async move {
             let response = request::answer(request, from, &shared, stop).await;
@@ -65,6 +97,40 @@ where
     };
     if let Err(error) = outcome {
         tracing::debug!(%error, "HTTP connection ended");
+    }
+}
+
+async fn http2<L: Log, P: Peers, S>(stream: S, from: Option<IpAddr>, shared: &Arc<Shared<L, P>>, stop: &CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(|request| {
+        let (shared, stop) = (Arc::clone(shared), stop.clone());
+        async move { Ok::<_, Infallible>(request::answer(request, from, &shared, &stop).await) }
+    });
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MOST_STREAMS)
+        .max_header_list_size(u32::try_from(shared.config.max_header_bytes).unwrap_or(u32::MAX))
+        // A client that is gone, or keeps a head back, does not answer.
+        .keep_alive_interval(shared.config.patience)
+        .keep_alive_timeout(shared.config.patience);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let outcome = tokio::select! {
+        biased;
+        outcome = connection.as_mut() => outcome,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                outcome = connection.as_mut() => outcome,
+                () = shared.over.cancelled() => return,
+            }
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "HTTP/2 connection ended");
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{Access, Bound, Logs};
 use api::http::Context;
 use dispatch::{Dispatcher, Log, Peers};
 use http::HeaderMap;
+use rustls::ServerConfig;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -63,6 +64,7 @@ pub struct Counters {
 /// One listener and what it serves.
 pub struct HttpServer<L, P> {
     bound: Bound,
+    tls: Option<Arc<ServerConfig>>,
     shared: Arc<Shared<L, P>>,
 }
 
@@ -87,7 +89,23 @@ impl<L: Log, P: Peers> HttpServer<L, P> {
         logs: Option<Arc<dyn Logs>>,
     ) -> Self {
         let connections = Connections::new(config.max_connections, config.max_connections_per_client);
-        Self { bound, shared: Arc::new(Shared { dispatcher, config, connections, counters, logs, over: CancellationToken::new() }) }
+        Self {
+            bound,
+            tls: None,
+            shared: Arc::new(Shared { dispatcher, config, connections, counters, logs, over: CancellationToken::new() }),
+        }
+    }
+
+    /// The same over TLS: HTTP/2 where `tls` offers `h2` and the client takes it, else HTTP/1.1.
+    #[must_use]
+    pub fn secured(self, tls: Arc<ServerConfig>) -> Self {
+        Self { tls: Some(tls), ..self }
+    }
+
+    /// Whether it speaks TLS.
+    #[must_use]
+    pub fn is_secured(&self) -> bool {
+        self.tls.is_some()
     }
 
     /// Where it listens, if on TCP.
@@ -98,7 +116,7 @@ impl<L: Log, P: Peers> HttpServer<L, P> {
 
     /// Serves until `stop`, then takes no more connections and lets requests finish, but not for ever.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { bound, shared } = self;
+        let Self { bound, tls, shared } = self;
         let tasks = TaskTracker::new();
         loop {
             let accepted = tokio::select! {
@@ -110,10 +128,10 @@ impl<L: Log, P: Peers> HttpServer<L, P> {
                 Ok(Accepted::Tcp(stream, from)) => {
                     // Answers are small and awaited.
                     let _ = stream.set_nodelay(true);
-                    tasks.spawn(serve(stream, Some(from), Arc::clone(&shared), stop.clone()));
+                    tasks.spawn(serve(stream, tls.clone(), Some(from), Arc::clone(&shared), stop.clone()));
                 }
                 Ok(Accepted::Unix(stream)) => {
-                    tasks.spawn(serve(stream, None, Arc::clone(&shared), stop.clone()));
+                    tasks.spawn(serve(stream, tls.clone(), None, Arc::clone(&shared), stop.clone()));
                 }
                 Err(error) => {
                     // Out of file descriptors, most likely: connections that end make room.

@@ -184,7 +184,7 @@ impl Server {
             trust: Arc::clone(&self.trust),
             identity: Arc::clone(&self.identity),
             rpc: self.rpc.local_addr().unwrap_or_else(|_| SocketAddr::new(self.settings.agent.bind, 0)),
-            http: self.http.iter().filter_map(HttpServer::addr).collect(),
+            http: self.http.iter().filter(|edge| !edge.is_secured()).filter_map(HttpServer::addr).collect(),
             dns: self.dns.addrs().collect(),
         }
     }

@@ -1,9 +1,10 @@
 //! Certificates of the `tls` stanza: `ca_file`, `cert_file`, `key_file`.
 
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{Crypto, Identity, IdentityError, InvalidTrust, Trust};
+use super::{Crypto, EdgeTls, Identity, IdentityError, InvalidTrust, Trust};
 
 /// The content of a PEM file and the name to call it by in errors. No `Debug`: it may be a key.
 #[derive(Clone, Copy)]
@@ -65,12 +66,23 @@ impl Pem<'_> {
 impl Identity {
     /// From `cert_file` (leaf first, then intermediates) and `key_file` (PKCS #8, SEC1 or PKCS #1).
     pub fn configured(crypto: &Crypto, certificate: Pem<'_>, key: Pem<'_>) -> Result<Self, PemError> {
+        Self::of_files(crypto.provider(), certificate, key)
+    }
+
+    fn of_files(provider: &CryptoProvider, certificate: Pem<'_>, key: Pem<'_>) -> Result<Self, PemError> {
         let chain = certificate.certificates()?;
-        Self::from_der(crypto, chain, key.key()?).map_err(|source| PemError::Identity {
+        Self::from_der(provider, chain, key.key()?).map_err(|source| PemError::Identity {
             certificate: certificate.file.to_owned(),
             key: key.file.to_owned(),
             source,
         })
+    }
+}
+
+impl EdgeTls {
+    /// An identity to show to applications, from files as [`Identity::configured`] takes them.
+    pub fn identity(&self, certificate: Pem<'_>, key: Pem<'_>) -> Result<Identity, PemError> {
+        Identity::of_files(&self.provider(), certificate, key)
     }
 }
 

@@ -8,7 +8,10 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::CertificateDer;
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier};
+use rustls::version::TLS13;
+use rustls::{
+    ALL_VERSIONS, ClientConfig, ConfigBuilder, RootCertStore, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion, WantsVerifier,
+};
 
 use super::Keychain;
 
@@ -16,6 +19,7 @@ use super::Keychain;
 /// classical groups are spoken too, with X25519MLKEM768 where the other side can.
 pub struct EdgeTls {
     provider: Arc<CryptoProvider>,
+    versions: &'static [&'static SupportedProtocolVersion],
     clock: Arc<dyn TimeProvider>,
 }
 
@@ -41,12 +45,27 @@ pub enum EdgeTlsError {
 impl EdgeTls {
     /// `clock` is wall time.
     pub fn new(clock: Arc<dyn TimeProvider>) -> Self {
-        Self { provider: Arc::new(default_provider()), clock }
+        Self { provider: Arc::new(default_provider()), versions: ALL_VERSIONS, clock }
+    }
+
+    /// The same without TLS 1.2.
+    #[must_use]
+    pub fn tls13_only(self) -> Self {
+        Self { versions: TLS13_ONLY, ..self }
+    }
+
+    /// The same with no other suites of TLS 1.2 than those of these IANA names. Those of TLS 1.3 all stay, as in Go.
+    #[must_use]
+    pub fn with_tls12_suites(self, names: &[String]) -> Self {
+        let mut provider = CryptoProvider::clone(&self.provider);
+        let named = |suite: &SupportedCipherSuite| suite.suite().as_str().is_some_and(|name| names.iter().any(|wanted| wanted == name));
+        provider.cipher_suites.retain(|suite| suite.tls13().is_some() || named(suite));
+        Self { provider: Arc::new(provider), ..self }
     }
 
     /// For a listener that speaks `protocols` (ALPN, for example `h2` and `http/1.1`).
     pub fn server(&self, keys: Arc<Keychain>, callers: EdgeCallers<'_>, protocols: &[&[u8]]) -> Result<Arc<ServerConfig>, EdgeTlsError> {
-        let builder = ServerConfig::builder_with_details(self.provider(), Arc::clone(&self.clock)).with_safe_default_protocol_versions()?;
+        let builder = ServerConfig::builder_with_details(self.provider(), Arc::clone(&self.clock)).with_protocol_versions(self.versions)?;
         let builder = match callers {
             EdgeCallers::Anyone => builder.with_no_client_auth(),
             EdgeCallers::Verified(roots) => {
@@ -81,13 +100,15 @@ impl EdgeTls {
     }
 
     pub(super) fn client_builder(&self) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
-        ClientConfig::builder_with_details(self.provider(), Arc::clone(&self.clock)).with_safe_default_protocol_versions()
+        ClientConfig::builder_with_details(self.provider(), Arc::clone(&self.clock)).with_protocol_versions(self.versions)
     }
 
     pub(super) fn provider(&self) -> Arc<CryptoProvider> {
         Arc::clone(&self.provider)
     }
 }
+
+static TLS13_ONLY: &[&SupportedProtocolVersion] = &[&TLS13];
 
 fn store(roots: &[CertificateDer<'_>]) -> Result<RootCertStore, rustls::Error> {
     let mut store = RootCertStore::empty();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -27,15 +28,15 @@ pub struct Keychain(Slot<Identity>);
 impl Identity {
     /// `chain` is leaf first, then the intermediate; the root is not sent.
     pub fn new(crypto: &Crypto, chain: Vec<CertificateDer<'static>>, key: &PrivateKey) -> Result<Self, IdentityError> {
-        Self::from_der(crypto, chain, key.to_rustls())
+        Self::from_der(crypto.provider(), chain, key.to_rustls())
     }
 
     pub(super) fn from_der(
-        crypto: &Crypto,
+        provider: &CryptoProvider,
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Result<Self, IdentityError> {
-        let certified = CertifiedKey::from_der(chain, key, crypto.provider())?;
+        let certified = CertifiedKey::from_der(chain, key, provider)?;
         Ok(Self(Arc::new(certified)))
     }
 

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod connections;
+mod https;
 mod lines;
 mod world;
 

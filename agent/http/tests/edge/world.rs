@@ -88,7 +88,21 @@ impl World {
         Self::on(Bound::tcp("127.63.0.1:0".parse().unwrap()).unwrap(), HttpConfig::default(), limits)
     }
 
+    pub(crate) fn https(config: HttpConfig, tls: Arc<rustls::ServerConfig>) -> Self {
+        let bound = Bound::tcp("127.63.0.1:0".parse().unwrap()).unwrap();
+        Self::serving(bound, config, Limits::default(), |server| server.secured(tls))
+    }
+
     fn on(bound: Bound, config: HttpConfig, limits: Limits) -> Self {
+        Self::serving(bound, config, limits, |server| server)
+    }
+
+    fn serving(
+        bound: Bound,
+        config: HttpConfig,
+        limits: Limits,
+        change: impl FnOnce(HttpServer<Memory, NoPeers>) -> HttpServer<Memory, NoPeers>,
+    ) -> Self {
         let store = Arc::new(Store::default());
         let log = Memory { state: Mutex::default(), store: Arc::clone(&store) };
         // Refusals are wanted at once, not after a wait for better times.
@@ -103,7 +117,7 @@ impl World {
         let waist = Arc::new(Dispatcher::new(log, NoPeers, store, asked, settings, 1));
         waist.set_map(Map { here: Some("dc1".into()), role: Role::Server, leading: true, ..Map::default() });
         let (counters, stop) = (Arc::new(Counters::default()), CancellationToken::new());
-        let server = HttpServer::new(bound, waist, config, Arc::clone(&counters), Some(Arc::new(Diary)));
+        let server = change(HttpServer::new(bound, waist, config, Arc::clone(&counters), Some(Arc::new(Diary))));
         let addr = server.addr();
         Self { addr, counters, running: tokio::spawn(server.run(stop.clone())), stop }
     }
