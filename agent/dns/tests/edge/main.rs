@@ -4,5 +4,6 @@
 mod bounds;
 mod forms;
 mod kept;
+mod oracle;
 mod recursion;
 mod world;

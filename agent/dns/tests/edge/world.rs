@@ -144,6 +144,14 @@ impl World {
         Self { addr, far, counters, waist, stop }
     }
 
+    /// Another edge over the same state: where it listens.
+    pub(crate) fn beside(&self, config: DnsConfig) -> SocketAddr {
+        let bound = Bound::new("127.63.8.5:0".parse().unwrap()).unwrap();
+        let addr = bound.addr();
+        tokio::spawn(DnsServer::new(vec![bound], Arc::clone(&self.waist), config).run(self.stop.clone()));
+        addr
+    }
+
     pub(crate) async fn register(&self, row: Register) {
         self.waist.ask(row).await.unwrap();
     }
@@ -158,12 +166,20 @@ impl World {
     }
 
     pub(crate) async fn ask_with(&self, name: &str, kind: RecordType, edns: Option<u16>) -> Message {
-        Message::from_vec(&self.raw(&question(name, kind, edns).to_vec().unwrap()).await).unwrap()
+        self.ask_at(self.addr, name, kind, edns).await
+    }
+
+    pub(crate) async fn ask_at(&self, addr: SocketAddr, name: &str, kind: RecordType, edns: Option<u16>) -> Message {
+        Message::from_vec(&self.raw_at(addr, &question(name, kind, edns).to_vec().unwrap()).await).unwrap()
     }
 
     pub(crate) async fn raw(&self, bytes: &[u8]) -> Vec<u8> {
+        self.raw_at(self.addr, bytes).await
+    }
+
+    async fn raw_at(&self, addr: SocketAddr, bytes: &[u8]) -> Vec<u8> {
         let socket = UdpSocket::bind("127.63.8.2:0").await.unwrap();
-        socket.connect(self.addr).await.unwrap();
+        socket.connect(addr).await.unwrap();
         socket.send(bytes).await.unwrap();
         let mut answer = vec![0; 65_535];
         let length = tokio::time::timeout(SOON, socket.recv(&mut answer)).await.expect("no answer came").unwrap();
