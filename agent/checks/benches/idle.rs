@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use checks::{Aliases, Checks, Http, Observed, Plan, Polled, Probe, Settings, Source, Target, Thresholds, Tls, Ttl};
+use checks::{Aliases, Checks, Http, Observed, Plan, Polled, Probe, Settings, Source, Target, Thresholds, Tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 const CHECKS: usize = 1000;
-const INTERVAL: Duration = Duration::from_secs(10);
 const RUN: Duration = Duration::from_secs(20);
 
 struct NoAliases;
@@ -30,11 +29,13 @@ async fn main() {
     let (checks, mut results) = Checks::new(Settings::default(), NoAliases);
     tokio::spawn(async move { while results.recv().await.is_some() {} });
     measure("no checks", &requests).await;
-    for number in 0..CHECKS {
-        let plan = Plan::Ttl(Ttl { period: Duration::from_secs(3600), output_max: 4096 });
-        checks.set(&format!("ttl{number}"), plan, Source::Api).unwrap();
-    }
-    measure("1,000 TTL", &requests).await;
+    set_all(&checks, address, Duration::from_secs(24 * 3600));
+    measure("1,000 HTTP, daily", &requests).await;
+    set_all(&checks, address, Duration::from_secs(10));
+    measure("1,000 HTTP, every 10 s", &requests).await;
+}
+
+fn set_all(checks: &Checks, address: SocketAddr, interval: Duration) {
     for number in 0..CHECKS {
         let http = Http {
             url: format!("http://{address}/{number}"),
@@ -44,11 +45,9 @@ async fn main() {
             follow_redirects: true,
             tls: Tls::default(),
         };
-        let plan =
-            Polled { probe: Probe::Http(http), interval: INTERVAL, timeout: None, thresholds: Thresholds::default(), output_max: 4096 };
+        let plan = Polled { probe: Probe::Http(http), interval, timeout: None, thresholds: Thresholds::default(), output_max: 4096 };
         checks.set(&format!("http{number}"), Plan::Polled(plan), Source::Api).unwrap();
     }
-    measure("and 1,000 HTTP, every 10 s", &requests).await;
 }
 
 async fn measure(what: &str, requests: &AtomicU64) {

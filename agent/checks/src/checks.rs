@@ -42,11 +42,6 @@ pub enum Refused {
     Full(usize),
 }
 
-/// There is no TTL check of that id.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("CheckID \"{0}\" does not have associated TTL")]
-pub struct NoTtl(pub String);
-
 impl Checks {
     /// Starts the runner, on the runtime of the caller.
     #[must_use]
@@ -63,8 +58,8 @@ impl Checks {
         (Self { shared: Arc::clone(&shared), scripts }, Results { shared, reports })
     }
 
-    /// Runs the check as `plan` says, from now on. If it is run so already it keeps its schedule and what it has counted (a TTL starts
-    /// afresh), and reports its next result whatever that is.
+    /// Runs the check as `plan` says, from now on. If it is run so already it keeps its schedule and what it has counted, and
+    /// reports its next result whatever that is.
     ///
     /// # Errors
     /// If it may not run; then nothing has changed.
@@ -82,16 +77,6 @@ impl Checks {
     pub fn remove(&self, id: &str) {
         self.shared.roster.lock().remove(id);
         self.shared.changed.notify_one();
-    }
-
-    /// The application reported in: starts the TTL afresh. Returns `output` as it is to be shown, cut to the check's maximum.
-    ///
-    /// # Errors
-    /// If there is no such TTL check.
-    pub fn beat(&self, id: &str, output: &str) -> Result<String, NoTtl> {
-        let shown = self.shared.roster.lock().beat(id, output, self.shared.now()).ok_or_else(|| NoTtl(id.to_owned()))?;
-        self.shared.changed.notify_one();
-        Ok(shown)
     }
 }
 

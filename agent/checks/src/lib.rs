@@ -1,4 +1,4 @@
-//! Runs the checks of a node: HTTP, TCP, UDP, gRPC, scripts, services of the operating system, time to live, aliases.
+//! Runs the checks of a node: HTTP, TCP, UDP, gRPC, scripts, services of the operating system, aliases.
 //!
 //! ```ignore
 //! let (checks, mut results) = Checks::new(Settings::default(), aliases);
@@ -13,8 +13,7 @@
 //!
 //! - **Polled** checks run first after a random part of their interval, then an interval after the previous run began, and never
 //!   twice at a time. A bounded number runs at once, those that start processes counted apart; who comes later waits in turn.
-//! - **TTL** checks are the host's: it calls [`Checks::beat`] for each update of the application and keeps what that returns; only
-//!   the expiry is reported.
+//! - **TTL** checks are the host's own: nothing is run, and it knows best when it was told.
 //! - **Alias** checks follow what the host's [`Aliases`] says of the aliased service or node.
 //!
 //! A report comes when status or output differ from the last one, and after each [`Checks::set`], so that a host that forgot the
@@ -38,8 +37,8 @@ mod status;
 mod thresholds;
 
 pub use alias::{Aliased, Aliases, Observed, Target};
-pub use checks::{Checks, NoTtl, Refused};
-pub use plan::{Grpc, Http, OsService, Plan, Polled, Probe, Script, Source, Tcp, Tls, Ttl, Udp};
+pub use checks::{Checks, Refused};
+pub use plan::{Grpc, Http, OsService, Plan, Polled, Probe, Script, Source, Tcp, Tls, Udp};
 pub use report::{Report, Results};
 pub use settings::{Roots, Scripts, Settings, script_environment};
 pub use status::Status;

@@ -47,16 +47,6 @@ impl Tail {
     }
 }
 
-/// The first `max` bytes of an update's text, and a note where that is not all.
-pub(crate) fn cut(text: &str, max: usize) -> String {
-    let max = max.max(1);
-    if text.len() <= max {
-        return text.to_owned();
-    }
-    let end = (0..=max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-    format!("{} ... (captured {max} of {} bytes)", text.get(..end).unwrap_or_default(), text.len())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -68,8 +58,6 @@ mod tests {
         let mut tail = Tail::new(10);
         tail.push(b"0123456789abcdefghij\n");
         assert_eq!(tail.text_with_count(), "Captured 10 of 21 bytes\n...\nbcdefghij\n");
-        assert_eq!(cut("0123456789", 10), "0123456789");
-        assert_eq!(cut("0123456789abc", 10), "0123456789 ... (captured 10 of 13 bytes)");
     }
 
     #[test]
@@ -77,7 +65,6 @@ mod tests {
         let mut tail = Tail::new(4);
         tail.push("ab€cd".as_bytes());
         assert_eq!(tail.text(), "cd");
-        assert_eq!(cut("a€b", 2), "a ... (captured 2 of 5 bytes)");
     }
 
     #[test]
@@ -95,12 +82,6 @@ mod tests {
             let all = pieces.concat();
             prop_assert_eq!(tail.total(), all.len() as u64);
             prop_assert_eq!(tail.text().into_bytes(), &all[all.len().saturating_sub(max)..]);
-        }
-
-        #[test]
-        fn a_cut_is_never_longer(text: String, max in 1..50_usize) {
-            let cut = cut(&text, max);
-            prop_assert!(cut == text || cut.len() <= max + 64);
         }
     }
 }

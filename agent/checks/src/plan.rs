@@ -10,8 +10,6 @@ use crate::{Target, Thresholds};
 pub enum Plan {
     /// Somebody is asked every so often.
     Polled(Polled),
-    /// Somebody tells, in time.
-    Ttl(Ttl),
     /// As another service or node is doing.
     Alias(Target),
 }
@@ -28,15 +26,6 @@ pub struct Polled {
     /// How many results in a row change the status.
     pub thresholds: Thresholds,
     /// Bytes kept of what a body or a process says (`OutputMaxSize`, 4,096 by default); at least one, at most 1 MiB.
-    pub output_max: usize,
-}
-
-/// A check that expires unless the application reports in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ttl {
-    /// From one update to the expiry.
-    pub period: Duration,
-    /// Bytes kept of an update's text.
     pub output_max: usize,
 }
 

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use crate::checks::Refused;
 use crate::outcome::Outcome;
-use crate::output;
 use crate::report::Report;
 use crate::schedule::Schedule;
 use crate::thresholds::Streak;
-use crate::{Plan, Polled, Settings, Target, Ttl};
+use crate::{Plan, Polled, Settings, Target};
 
 /// A check under one plan. The same id gets another with each new plan, so that whatever still belongs to the old one is known as such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +19,7 @@ pub(crate) struct Key(u64);
 pub(crate) struct Roster {
     checks: HashMap<Key, Check>,
     keys: HashMap<String, Key>,
-    /// Next runs and expiries.
+    /// Next runs.
     timers: BTreeSet<(Duration, Key)>,
     probes: Lane,
     processes: Lane,
@@ -43,7 +42,7 @@ struct Check {
 }
 
 enum State {
-    /// For the timer at this time: a run, or the expiry of a TTL.
+    /// For the run at this time.
     Waiting(Duration),
     /// For a place in its lane, since this time.
     Queued(Duration),
@@ -51,8 +50,6 @@ enum State {
     Running(Duration),
     /// For a change of the alias's target.
     Following,
-    /// For an update: the TTL is over.
-    Expired,
 }
 
 /// Runs that share a limit. Who has waited longest goes first.
@@ -67,7 +64,6 @@ struct Lane {
 pub(crate) struct Step {
     pub(crate) start: Vec<Start>,
     pub(crate) follow: Vec<Follow>,
-    pub(crate) reports: Vec<(Key, Report)>,
     pub(crate) cancel: Vec<Key>,
     /// When to look again, unless something happens before.
     pub(crate) next: Option<Duration>,
@@ -112,8 +108,7 @@ impl Roster {
     /// See [`crate::Checks::set`].
     pub(crate) fn set(&mut self, id: &str, plan: Plan, now: Duration) -> Result<(), Refused> {
         if let Some(check) = self.keys.get(id).and_then(|key| self.checks.get_mut(key)) {
-            // The host will hear of the next result, also where that is the last one again. An alias has no next one by itself, and a TTL
-            // starts afresh.
+            // The host will hear of the next result, also where that is the last one again. An alias has no next one by itself.
             if *check.plan == plan && matches!(plan, Plan::Polled(_)) {
                 check.reported = None;
                 return Ok(());
@@ -126,7 +121,6 @@ impl Roster {
         let key = Key(self.last_key);
         let state = match &plan {
             Plan::Polled(Polled { interval, .. }) => State::Waiting(self.schedule.first(now, *interval)),
-            Plan::Ttl(Ttl { period, .. }) => State::Waiting(now.saturating_add(*period)),
             Plan::Alias(_) => {
                 self.unfollowed.push(key);
                 State::Following
@@ -153,24 +147,7 @@ impl Roster {
                 Some(at) => drop(self.unfollowed.swap_remove(at)),
                 None => self.cancelled.push(key),
             },
-            State::Expired => {}
         }
-    }
-
-    /// See [`crate::Checks::beat`].
-    pub(crate) fn beat(&mut self, id: &str, text: &str, now: Duration) -> Option<String> {
-        let key = *self.keys.get(id)?;
-        let check = self.checks.get_mut(&key)?;
-        let Plan::Ttl(ttl) = &*check.plan else { return None };
-        let shown = output::cut(text, ttl.output_max);
-        if let State::Waiting(due) = check.state {
-            self.timers.remove(&(due, key));
-        }
-        let due = now.saturating_add(ttl.period);
-        self.timers.insert((due, key));
-        check.state = State::Waiting(due);
-        check.reported = Some(Outcome::passing(shown.clone()));
-        Some(shown)
     }
 
     /// What is due.
@@ -178,7 +155,7 @@ impl Roster {
         let mut step = Step { cancel: std::mem::take(&mut self.cancelled), ..Step::default() };
         while let Some((due, key)) = self.timers.first().copied().filter(|(due, _)| *due <= now) {
             self.timers.pop_first();
-            self.come_due(due, key, &mut step);
+            self.come_due(due, key);
         }
         for key in std::mem::take(&mut self.unfollowed) {
             if let Some(Check { id, plan, .. }) = self.checks.get(&key)
@@ -219,18 +196,8 @@ impl Roster {
         self.checks.get_mut(&key)?.report(outcome)
     }
 
-    fn come_due(&mut self, due: Duration, key: Key, step: &mut Step) {
+    fn come_due(&mut self, due: Duration, key: Key) {
         let Some(check) = self.checks.get_mut(&key) else { return };
-        if let Plan::Ttl(_) = &*check.plan {
-            check.state = State::Expired;
-            let last = check.reported.take().map(|beat| beat.output).filter(|output| !output.is_empty());
-            let output = match last {
-                Some(last) => format!("TTL expired (last output before timeout follows): {last}"),
-                None => "TTL expired".to_owned(),
-            };
-            step.reports.extend(check.report(Outcome::critical(output)).map(|report| (key, report)));
-            return;
-        }
         check.state = State::Queued(due);
         let plan = Arc::clone(&check.plan);
         self.lane(&plan).queue.insert((due, key));

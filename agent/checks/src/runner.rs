@@ -49,11 +49,6 @@ impl<A: Aliases> Runner<A> {
             }
             step.start.into_iter().for_each(|start| self.start(start));
             step.follow.into_iter().for_each(|follow| self.follow(follow));
-            for report in step.reports {
-                if self.reports.send(report).await.is_err() {
-                    return;
-                }
-            }
             let next = step.next.and_then(|at| self.shared.started.checked_add(at));
             tokio::select! {
                 () = self.shared.changed.notified() => {}
@@ -69,7 +64,7 @@ impl<A: Aliases> Runner<A> {
         let task = self.tasks.spawn(async move {
             match &*plan {
                 Plan::Polled(polled) => Some(prober.run(polled).await),
-                Plan::Ttl(_) | Plan::Alias(_) => None,
+                Plan::Alias(_) => None,
             }
         });
         let id = task.id();

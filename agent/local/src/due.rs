@@ -8,7 +8,6 @@ use std::time::Duration;
 pub(crate) const REAP_INTERVAL: Duration = Duration::from_secs(30);
 /// How long any may be critical at the least.
 const LEAST_PATIENCE: Duration = Duration::from_secs(60);
-const EXPIRED: &str = "TTL expired";
 
 impl Local {
     /// When [`Local::handle_time`] has something to do; `None` while nothing can come of time alone.
@@ -25,10 +24,10 @@ impl Local {
     pub fn handle_time(&mut self, now: Duration) -> Vec<Effect> {
         let mut effects = Vec::new();
         for id in self.where_due(now, |check| check.expires) {
-            if let Some(check) = self.checks.get_mut(&id).and_then(|entry| entry.held_mut()) {
-                check.expires = None;
-            }
-            self.set_status(now, &id, CRITICAL, EXPIRED);
+            let Some(check) = self.checks.get_mut(&id).and_then(|entry| entry.held_mut()) else { continue };
+            check.expires = None;
+            let output = expired(&check.row.output);
+            self.set_status(now, &id, CRITICAL, &output);
             effects.push(Effect::SaveTtl(id));
         }
         for id in self.where_due(now, |check| check.write_output_at) {
@@ -64,5 +63,13 @@ impl Local {
             self.remove_service(&id, effects);
             effects.push(Effect::Reaped(id));
         }
+    }
+}
+
+/// As Consul says it, which shows what the application said last.
+fn expired(last: &str) -> String {
+    match last {
+        "" => "TTL expired".to_owned(),
+        last => format!("TTL expired (last output before timeout follows): {last}"),
     }
 }

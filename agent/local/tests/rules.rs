@@ -66,6 +66,8 @@ fn a_ttl_ends_and_comes_back() {
     assert_eq!((&*row.status, &*row.output), ("critical", "TTL expired"));
     world.local.update_ttl(world.now, "c", "passing", "back").unwrap();
     assert_eq!(world.local.check("c").unwrap().row.status, "passing");
+    world.pass(Duration::from_secs(10));
+    assert_eq!(world.local.check("c").unwrap().row.output, "TTL expired (last output before timeout follows): back");
     let refused = world.local.update_ttl(world.now, "nope", "passing", "").unwrap_err();
     assert_eq!((refused.status(), &*refused.text), (500, r#"CheckID "nope" does not have associated TTL"#));
 }

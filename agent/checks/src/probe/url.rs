@@ -32,7 +32,7 @@ pub(crate) enum NoUrl {
 
 impl Url {
     pub(crate) fn parse(text: &str) -> Result<Self, NoUrl> {
-        let (scheme, _) = text.split_once("://").ok_or(NoUrl::Parse("missing protocol scheme"))?;
+        let (scheme, _) = text.split_once("://").ok_or_else(|| without_scheme(text))?;
         let secure = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
@@ -59,6 +59,18 @@ impl Url {
         let target = target.parse().map_err(|_| NoUrl::Parse("invalid URL"))?;
         let address = Address { host: name.to_owned(), port };
         Ok(Self { secure, address, host: host.to_owned(), target, authorization: user.and_then(basic) })
+    }
+}
+
+/// What is wrong with `web:80/health` and the like, in Go's words.
+fn without_scheme(text: &str) -> NoUrl {
+    match text.split('/').next().unwrap_or_default().split_once(':') {
+        Some(("", _)) => NoUrl::Parse("missing protocol scheme"),
+        Some((scheme, _)) if scheme.starts_with(|letter: char| letter.is_ascii_alphabetic()) => {
+            NoUrl::Unusable(format!("unsupported protocol scheme \"{scheme}\""))
+        }
+        Some(_) => NoUrl::Parse("first path segment in URL cannot contain colon"),
+        None => NoUrl::Unusable("unsupported protocol scheme \"\"".to_owned()),
     }
 }
 
@@ -102,6 +114,9 @@ mod tests {
     fn what_is_no_url_is_said() {
         let error = |text: &str| Url::parse(text).unwrap_err();
         assert_eq!(error("::bad"), NoUrl::Parse("missing protocol scheme"));
+        assert_eq!(error("127.0.0.1:80/ok"), NoUrl::Parse("first path segment in URL cannot contain colon"));
+        assert_eq!(error("localhost:80/ok"), NoUrl::Unusable("unsupported protocol scheme \"localhost\"".into()));
+        assert_eq!(error("web/ok"), NoUrl::Unusable("unsupported protocol scheme \"\"".into()));
         assert_eq!(error("http://a b/"), NoUrl::Parse("invalid URL"));
         assert_eq!(error("http://h:99999/"), NoUrl::Parse("invalid port after host"));
         assert_eq!(error("ftp://x/"), NoUrl::Unusable("unsupported protocol scheme \"ftp\"".into()));

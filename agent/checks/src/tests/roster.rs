@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::checks::Refused;
 use crate::outcome::Outcome;
 use crate::roster::{Key, Roster, Start};
-use crate::{Plan, Polled, Probe, Script, Settings, Target, Tcp, Thresholds, Ttl};
+use crate::{Plan, Polled, Probe, Script, Settings, Target, Tcp, Thresholds};
 
 const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -22,10 +22,6 @@ fn tcp(interval: u64) -> Plan {
 
 fn script(interval: u64) -> Plan {
     plan(Probe::Script(Script { args: vec!["x".into()] }), s(interval))
-}
-
-fn ttl(period: u64) -> Plan {
-    Plan::Ttl(Ttl { period: s(period), output_max: 10 })
 }
 
 fn roster() -> Roster {
@@ -80,30 +76,11 @@ fn only_changes_are_reported() {
 }
 
 #[test]
-fn a_ttl_expires_unless_somebody_reports_in() {
-    let mut roster = roster();
-    roster.set("t", ttl(10), s(0)).unwrap();
-    assert_eq!(roster.step(s(5)).next, Some(s(10)));
-    assert_eq!(roster.beat("t", "fine", s(6)).as_deref(), Some("fine"));
-    assert!(roster.step(s(15)).reports.is_empty());
-    let (_, report) = roster.step(s(16)).reports.pop().unwrap();
-    assert_eq!(report.output, "TTL expired (last output before timeout follows): fine");
-    let step = roster.step(s(1000));
-    assert!(step.reports.is_empty() && step.next.is_none(), "it expires once");
-    assert_eq!(roster.beat("t", "0123456789abc", s(1000)).as_deref(), Some("0123456789 ... (captured 10 of 13 bytes)"));
-    assert_eq!(roster.step(s(1010)).reports.len(), 1);
-    // Nobody has said anything since it was set.
-    roster.set("t", ttl(10), s(2000)).unwrap();
-    assert_eq!(roster.step(s(2010)).reports.pop().unwrap().1.output, "TTL expired");
-    roster.set("a", tcp(1), s(0)).unwrap();
-    assert_eq!((roster.beat("a", "", s(0)), roster.beat("none", "", s(0))), (None, None));
-}
-
-#[test]
 fn what_is_removed_is_forgotten() {
     let mut roster = roster();
-    roster.set("t", ttl(10), s(0)).unwrap();
+    roster.set("t", tcp(10), s(0)).unwrap();
     roster.remove("t");
+    assert_eq!(roster.step(s(0)).next, None);
     roster.set("a", tcp(10), s(0)).unwrap();
     let (began, run) = next_start(&mut roster);
     roster.remove("a");
@@ -112,7 +89,7 @@ fn what_is_removed_is_forgotten() {
     assert_eq!((step.cancel.as_slice(), step.next), ([run.key].as_slice(), None));
     assert!(roster.finish(&run, None, began).is_none());
     let step = roster.step(s(1000));
-    assert!(step.start.is_empty() && step.reports.is_empty() && step.cancel.is_empty());
+    assert!(step.start.is_empty() && step.cancel.is_empty());
 }
 
 #[test]

@@ -7,8 +7,8 @@ use tokio::time::{Instant, timeout};
 
 use super::servers::{response, serve};
 use super::{PATIENCE, http, polled, settings};
-use crate::{Aliased, Aliases, Checks, NoTtl, Observed, Plan, Polled, Probe, Refused, Report, Results, Script, Scripts, Settings};
-use crate::{Source, Status, Target, Ttl};
+use crate::{Aliased, Aliases, Checks, Observed, Plan, Polled, Probe, Refused, Report, Results, Script, Scripts, Settings};
+use crate::{Source, Status, Target};
 
 /// A host that shows one target to all aliases.
 struct Host(watch::Receiver<Result<Observed, String>>);
@@ -87,31 +87,17 @@ async fn a_removed_check_is_killed_and_heard_of_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn a_report_of_an_old_plan_never_arrives() {
-    let (checks, mut results, _host) = start(settings());
-    let ttl = |seconds| Plan::Ttl(Ttl { period: Duration::from_secs(seconds), output_max: 4096 });
-    checks.set("a", ttl(1), Source::Api).unwrap();
-    checks.set("b", ttl(1), Source::Api).unwrap();
-    // Both have expired, and their reports wait.
+    let (checks, mut results, host) = start(settings());
+    let alias = |node: &str| Plan::Alias(Target { node: node.into(), service: "web".into() });
+    checks.set("a", alias("n1"), Source::Api).unwrap();
+    checks.set("b", alias("n1"), Source::Api).unwrap();
+    // Both have been looked at, and their reports wait.
     tokio::time::sleep(Duration::from_secs(2)).await;
-    checks.set("a", ttl(3600), Source::Api).unwrap();
-    assert_eq!(next(&mut results).await, report("b", Status::Critical, "TTL expired"));
+    host.send(observed(2, Status::Critical)).unwrap();
+    checks.set("a", alias("n2"), Source::Api).unwrap();
+    checks.remove("b");
+    assert_eq!(next(&mut results).await, report("a", Status::Critical, "Aliased check \"C\" failing: out"));
     assert!(timeout(Duration::from_secs(1000), results.recv()).await.is_err());
-}
-
-#[tokio::test(start_paused = true)]
-async fn updates_keep_a_ttl_alive() {
-    let (checks, mut results, _host) = start(settings());
-    assert_eq!(checks.beat("t", "x"), Err(NoTtl("t".into())));
-    checks.set("t", Plan::Ttl(Ttl { period: Duration::from_secs(10), output_max: 4096 }), Source::Api).unwrap();
-    let began = Instant::now();
-    for _ in 0..5 {
-        assert!(timeout(Duration::from_secs(9), results.recv()).await.is_err());
-        assert_eq!(checks.beat("t", "fine").as_deref(), Ok("fine"));
-    }
-    let text = "TTL expired (last output before timeout follows): fine";
-    assert_eq!(results.recv().await, Some(report("t", Status::Critical, text)));
-    let after = began.elapsed();
-    assert!((Duration::from_secs(55)..Duration::from_secs(56)).contains(&after), "{after:?}");
 }
 
 #[tokio::test(start_paused = true)]
