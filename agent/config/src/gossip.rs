@@ -109,11 +109,13 @@ pub(crate) fn resolve(context: &Context<'_>) -> (Gossip, Findings) {
         suspicion_mult: 4,
         retransmit_mult: 4,
     };
+    // Not Consul's: between gateways a death is to be noticed in seconds.
     let wan = GossipTiming {
-        gossip_interval: Duration::from_millis(500),
-        probe_interval: Duration::from_secs(5),
-        probe_timeout: Duration::from_secs(3),
-        suspicion_mult: 6,
+        gossip_interval: Duration::from_millis(100),
+        gossip_nodes: 4,
+        probe_interval: Duration::from_millis(800),
+        probe_timeout: Duration::from_millis(350),
+        suspicion_mult: 1,
         ..lan
     };
     let gossip = Gossip {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "network/world.rs"]
+#[allow(dead_code, reason = "the large pools use the rest")]
 mod world;
 
 #[path = "network/coordinates.rs"]

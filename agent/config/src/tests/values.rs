@@ -32,7 +32,7 @@ fn defaults() {
     assert_eq!(config.join.retry_join.interval, Duration::from_secs(30));
     assert_eq!(config.join.retry_join.max, None);
     assert_eq!(config.gossip.gossip_lan.gossip_interval, Duration::from_millis(200));
-    assert_eq!(config.gossip.gossip_wan.probe_timeout, Duration::from_secs(3));
+    assert_eq!(config.gossip.gossip_wan.probe_timeout, Duration::from_millis(350));
     assert!(config.gossip.encrypt.is_none() && config.gossip.encrypt_verify_incoming);
     assert_eq!(config.performance.raft_multiplier, 5);
     assert_eq!(config.raft.snapshot_threshold, 16384);

@@ -39,6 +39,7 @@ pub(crate) struct World {
     pub(crate) bytes: usize,
     pub(crate) largest_packet: usize,
     pub(crate) streams: usize,
+    failures_only: bool,
     pub(crate) joins: Vec<Result<(), StreamError>>,
     nodes: BTreeMap<SocketAddr, Node>,
     /// Pairs of addresses between which nothing passes, one way.
@@ -84,6 +85,7 @@ impl World {
             bytes: 0,
             largest_packet: 0,
             streams: 0,
+            failures_only: false,
             joins: Vec::new(),
             nodes: BTreeMap::new(),
             cut: BTreeSet::new(),
@@ -100,6 +102,23 @@ impl World {
         world.grow(n);
         world.until(60, |world| world.all_see(n));
         world
+    }
+
+    /// `n` members that know each other from the start, and nothing is being gossiped: as if the pool had been there for long. Of their
+    /// events only failures are kept.
+    pub(crate) fn acquaint(&mut self, n: usize) {
+        self.failures_only = true;
+        // The first round tells member 0 of all; in the second, each begins anew and learns all from member 0.
+        for round in 0..2 {
+            for i in round.min(1)..n {
+                self.start(Me { tags: BTreeMap::new(), ..me(i, 1) });
+                if i > 0 {
+                    self.with(i, |members, now| members.join(now, addr(0)).unwrap());
+                }
+            }
+            self.run(self.latency * 8);
+        }
+        assert!(self.all_see(n));
     }
 
     pub(crate) fn grow(&mut self, n: usize) {
@@ -259,6 +278,7 @@ impl World {
                     let late = self.lateness(at);
                     self.push(delay + late, What::Timer { at, timer, life });
                 }
+                Effect::Event(event) if self.failures_only && !matches!(event, Event::Failed(_)) => {}
                 Effect::Event(event) => self.nodes.get_mut(&at).unwrap().events.push(event),
                 Effect::UserEvent(event) => self.nodes.get_mut(&at).unwrap().user_events.push(event),
                 Effect::Generation(generation) => self.nodes.get_mut(&at).unwrap().generations.push(generation),
