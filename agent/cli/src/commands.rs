@@ -1,6 +1,7 @@
 //! The table of all commands, and one module for each.
 
 mod catalog;
+mod debug;
 mod event;
 mod federation;
 mod force_leave;
@@ -28,6 +29,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     catalog::datacenters::COMMAND,
     catalog::nodes::COMMAND,
     catalog::services::COMMAND,
+    debug::COMMAND,
     event::COMMAND,
     federation::explain::COMMAND,
     federation::forget::COMMAND,

@@ -17,6 +17,7 @@ mod client;
 mod command;
 mod command_line;
 mod commands;
+mod duration;
 mod env;
 mod failure;
 mod flag;

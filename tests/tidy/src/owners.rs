@@ -34,7 +34,7 @@ pub const OWNED: &[Owned] = &[
     Owned { dependency: "hyper", by: &["edge-http", "wire", "cli", "watch", "checks"] },
     Owned { dependency: "hyper-util", by: &["edge-http", "wire", "cli", "watch", "telemetry", "checks"] },
     Owned { dependency: "rustix", by: &["checks", "watch"] },
-    Owned { dependency: "flate2", by: &["edge-http"] },
+    Owned { dependency: "flate2", by: &["edge-http", "cli"] },
     Owned { dependency: "regex", by: &["filter", "cli"] },
     Owned { dependency: "clap", by: &["agent"] },
     Owned { dependency: "anyhow", by: &["agent", "cli"] },
