@@ -21,7 +21,7 @@ where
     let mut progress = Progress::default();
     loop {
         let outcome = match ask(progress.index()).await {
-            Ok(answer) => progress.answered(plan, &answer).map_err(|error| format!("unexpected answer: {error}")),
+            Ok(answer) => progress.answered(plan, &answer).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match outcome {

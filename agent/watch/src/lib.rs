@@ -27,6 +27,6 @@ pub use follow::follow;
 pub use handler::{Handled, Handler};
 pub use hook::{Hook, HookError};
 pub use plan::{Answer, Plan};
-pub use progress::{Delivery, Progress};
+pub use progress::{BadAnswer, Delivery, Progress};
 pub use script::{Script, ScriptError, Stream};
 pub use tail::Tail;

@@ -4,6 +4,7 @@ use crate::plan::Shape;
 use crate::{Answer, Plan};
 use serde_json::Value;
 use std::time::Duration;
+use thiserror::Error;
 
 /// Something new.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,17 @@ pub struct Delivery {
     pub index: u64,
     /// JSON.
     pub payload: Value,
+}
+
+/// Why an answer says nothing. Whoever answers is no agent, or something between changes answers.
+#[derive(Debug, Error)]
+pub enum BadAnswer {
+    /// It is no JSON.
+    #[error("unexpected answer: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Nobody waited, and nobody would the next time: asking on would be a busy loop.
+    #[error("the answer has no X-Consul-Index")]
+    NoIndex,
 }
 
 /// How far a watch has come. Ask with [`Progress::index`], then say how it went with [`Progress::answered`] or [`Progress::failed`].
@@ -43,8 +55,11 @@ impl Progress {
     /// is answered at once.
     ///
     /// # Errors
-    /// Where the answer is no JSON: count it as a failure.
-    pub fn answered(&mut self, plan: &Plan, answer: &Answer) -> Result<Option<Delivery>, serde_json::Error> {
+    /// See [`BadAnswer`]; count it as a failure.
+    pub fn answered(&mut self, plan: &Plan, answer: &Answer) -> Result<Option<Delivery>, BadAnswer> {
+        if answer.index.is_none() && self.index > 0 {
+            return Err(BadAnswer::NoIndex);
+        }
         // An index of 0 would make every request answer at once.
         let index = answer.index.unwrap_or(0).max(1);
         let same = self.index == index;
@@ -176,5 +191,9 @@ mod tests {
         assert_eq!(progress.answered(&plan, &answer(2, "[]")).unwrap(), None);
         assert_eq!(progress.failed(), LEAST_WAIT);
         assert!(progress.answered(&plan, &answer(2, "not JSON")).is_err());
+        // The first answer may lack an index; a second would be there at once, as would all that follow.
+        let unindexed = Answer { index: None, body: "[1]".into() };
+        assert!(progress.answered(&plan, &unindexed).unwrap().is_some());
+        assert!(matches!(progress.answered(&plan, &unindexed), Err(BadAnswer::NoIndex)));
     }
 }
