@@ -3,7 +3,6 @@
 //! `cargo test -p members --test pools -- --nocapture` prints the measured figures beside those of others.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::disallowed_methods, reason = "how long a simulation takes is part of what it prints")]
 
 #[path = "network/world.rs"]
 #[allow(dead_code, reason = "the small networks use the rest")]
