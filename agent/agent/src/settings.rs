@@ -143,6 +143,7 @@ fn http(config: &Config) -> anyhow::Result<HttpConfig> {
         max_query_time: config.http.max_query_time,
         pretty: config.node.dev,
         use_cache: config.http.use_cache,
+        translate_wan_addrs: config.addresses.translate_wan_addrs,
         ..Context::default()
     };
     let access = Access { blocked: config.http.block_endpoints.clone(), writers: config.http.allow_write_http_from.clone() };

@@ -77,7 +77,7 @@ async fn ask<L: Log, P: Peers>(
     let found = find(&head).map_err(refused)?;
     let parsed = parse(&found, &head, &Bytes::new(), context, rand::random()).map_err(refused)?;
     let op = Arc::clone(&parsed.call.op);
-    let response = render(&op, parsed.style, waist.call(parsed.call).await);
+    let response = render(&op, parsed.style, waist.call(parsed.call).await.map(|answer| context.told(answer)));
     let index = response.headers().get("x-consul-index").and_then(|index| index.to_str().ok()?.parse().ok());
     match response.status() {
         StatusCode::OK => Ok(Answer { index, body: response.into_body() }),

@@ -80,14 +80,6 @@ impl Scene<'_> {
             _ => false,
         }
     }
-
-    /// The address by which a thing is told to others: those of another datacenter may have to go by its WAN address.
-    fn address<'r>(&self, own: &'r str, wan: Option<&'r str>) -> &'r str {
-        match wan.filter(|wan| !wan.is_empty()) {
-            Some(wan) if self.config.translate_wan_addrs && self.abroad.is_some() => wan,
-            _ => own,
-        }
-    }
 }
 
 /// An address as it stands in the catalog.

@@ -197,7 +197,8 @@ impl<'a> Plan<'a> {
         for piece in 0..self.prepared.authority.len() {
             self.take_authority(piece);
         }
-        for fact in &self.prepared.additional {
+        let besides: &[_] = if kept == self.prepared.answers.len() { &self.prepared.additional } else { &[] };
+        for fact in besides {
             let Some(room) = self.room.checked_sub(fact.len()) else { break };
             self.room = room;
             self.facts += 1;

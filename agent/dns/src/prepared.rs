@@ -27,7 +27,7 @@ pub struct Prepared {
     pub(crate) most: usize,
     pub(crate) answers: Box<[Piece]>,
     pub(crate) authority: Box<[Piece]>,
-    /// Of the name that was asked; complete records.
+    /// Complete records, for answers that are whole.
     pub(crate) additional: Box<[Box<[u8]>]>,
     /// How many different targets the pieces have.
     pub(crate) targets: usize,
@@ -67,7 +67,8 @@ impl Prepared {
         let mut writer = Writer { name: name.to_ascii_lowercase(), compress, targets: HashMap::new() };
         let answers: Box<[_]> = response.answers.iter().map(|entry| writer.piece(entry)).collect();
         let authority: Box<[_]> = response.authority.iter().map(|entry| writer.piece(entry)).collect();
-        let additional: Box<[_]> = response.additional.iter().map(|fact| writer.record(None, fact).0.into()).collect();
+        let additional: Box<[_]> =
+            response.additional.iter().map(|entry| writer.record(entry.owner.as_ref(), &entry.fact).0.into()).collect();
         let most = response.most.unwrap_or(usize::MAX);
         let Response { rcode, authoritative, unresolved, for_client, equals, .. } = *response;
         let weight = answers.iter().chain(&authority).map(Piece::weight).sum::<usize>() + lengths(&additional);

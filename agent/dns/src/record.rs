@@ -181,8 +181,8 @@ pub struct Response {
     pub answers: Vec<Entry>,
     /// Who is responsible.
     pub authority: Vec<Entry>,
-    /// What else is known of the name that was asked.
-    pub additional: Vec<Fact>,
+    /// What else is known, of the name that was asked and of others. It comes along where no answer had to be left out.
+    pub additional: Vec<Entry>,
     /// Whether the answers are equals: given in any order, and no more of them than [`Limits`](crate::Limits) says.
     pub equals: bool,
     /// Greatest number of answers, whatever the client takes.

@@ -50,6 +50,9 @@ enum Answered {
 fn completed<T, L, P>(mut response: Response<T>, shared: &Shared<L, P>) -> Response<T> {
     let headers = response.headers_mut();
     headers.insert(ACL_POLICY, HeaderValue::from_static("allow"));
+    if shared.config.context.translate_wan_addrs {
+        headers.insert(TRANSLATES, HeaderValue::from_static("true"));
+    }
     for (name, value) in &shared.config.response_headers {
         headers.insert(name, value.clone());
     }
@@ -57,6 +60,8 @@ fn completed<T, L, P>(mut response: Response<T>, shared: &Shared<L, P>) -> Respo
 }
 
 const ACL_POLICY: HeaderName = HeaderName::from_static("x-consul-default-acl-policy");
+/// The addresses of other datacenters are not those that these have themselves.
+const TRANSLATES: HeaderName = HeaderName::from_static("x-consul-translate-addresses");
 
 async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option<IpAddr>, shared: &Shared<L, P>) -> Answered {
     let context = &shared.config.context;
@@ -80,7 +85,7 @@ async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option
     if let Some(policy) = parsed.cache {
         return Answered::Whole(match shared.dispatcher.call_kept(parsed.call, policy).await {
             Ok((answer, freshness)) => {
-                let mut response = render(&op, parsed.style, Ok(answer));
+                let mut response = render(&op, parsed.style, Ok(context.told(answer)));
                 note_freshness(&mut response, freshness);
                 response
             }
@@ -94,7 +99,7 @@ async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option
             Err(error) => result = Err(error),
         }
     }
-    Answered::Whole(render(&op, parsed.style, result))
+    Answered::Whole(render(&op, parsed.style, result.map(|answer| context.told(answer))))
 }
 
 /// Why a body was not read.

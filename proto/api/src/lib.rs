@@ -23,6 +23,7 @@ mod permission;
 pub mod query;
 mod table;
 mod trace;
+pub mod translate;
 pub mod txn;
 
 pub use answer::{Answer, AnswerHead, Encoded, Meta};

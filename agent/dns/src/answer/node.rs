@@ -3,6 +3,7 @@
 use super::{Draft, Host, Open, Scene};
 use crate::record::{Data, Entry, Fact, Response, kind};
 use api::catalog::NodeRow;
+use api::translate;
 
 /// Metadata of which only the value is given: text that is meant to be seen in DNS.
 const VERBATIM: &str = "rfc1035-";
@@ -24,7 +25,9 @@ pub(crate) fn node(scene: &Scene<'_>, row: Option<&NodeRow>) -> Draft {
     let mut additional = Vec::new();
     match scene.kind {
         kind::TXT | kind::ANY => answers.extend(meta(row, ttl).map(|Fact { ttl, data }| Entry::asked(ttl, data))),
-        kind::A | kind::AAAA if scene.config.node_meta_txt => additional = meta(row, ttl).collect(),
+        kind::A | kind::AAAA if scene.config.node_meta_txt => {
+            additional = meta(row, ttl).map(|Fact { ttl, data }| Entry::asked(ttl, data)).collect()
+        }
         _ => {}
     }
     Draft { response: Response { answers, additional, ..scene.blank() }, open }
@@ -41,6 +44,6 @@ pub(super) fn meta(row: &NodeRow, ttl: u32) -> impl Iterator<Item = Fact> {
 
 impl Scene<'_> {
     pub(super) fn node_address<'r>(&self, row: &'r NodeRow) -> &'r str {
-        self.address(&row.address, row.tagged_addresses.get("wan").map(String::as_str))
+        if self.config.translate_wan_addrs { translate::node_address(row, &self.config.datacenter) } else { &row.address }
     }
 }

@@ -5,6 +5,7 @@ use super::{Draft, Host, Open, Scene};
 use crate::record::{Data, Entry, Fact, Response, kind};
 use api::catalog::{CRITICAL, NodeRow, PASSING, WARNING};
 use api::health::Instance;
+use api::translate;
 use hickory_proto::rr::Name;
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -70,13 +71,14 @@ fn addresses(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
 
 /// Host, port and weight of instances.
 fn places(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
-    let (mut answers, mut open, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    let (mut answers, mut open, mut seen, mut texts) = (Vec::new(), Vec::new(), HashSet::new(), Texts::default());
     for instance in &places.instances {
         let port = scene.port(instance, places.port);
         if !seen.insert((&instance.node.node, scene.instance_address(instance), port)) {
             continue;
         }
         let Some((target, extras)) = target(scene, instance, places.ttl) else { continue };
+        texts.note(scene, &instance.node, &target);
         if extras.is_empty() {
             open.push(Open { name: target.clone(), extra_of: Some(answers.len()) });
         }
@@ -86,17 +88,47 @@ fn places(scene: &Scene<'_>, places: &Places<'_>) -> Draft {
     if answers.is_empty() {
         return scene.nothing().into();
     }
-    Draft { response: Response { answers, equals: true, ..scene.blank() }, open }
+    let additional = texts.besides(places.ttl);
+    Draft { response: Response { answers, additional, equals: true, ..scene.blank() }, open }
+}
+
+/// The nodes of places, for their metadata.
+#[derive(Default)]
+struct Texts<'r> {
+    /// Those that are targets themselves: their metadata comes along with their addresses.
+    targets: HashSet<Name>,
+    /// All others, in the order of their places.
+    others: Vec<(Name, &'r NodeRow)>,
+}
+
+impl<'r> Texts<'r> {
+    fn note(&mut self, scene: &Scene<'_>, node: &'r NodeRow, target: &Name) {
+        let Some(name) = scene.node_name(node).filter(|_| scene.config.node_meta_txt) else { return };
+        if name == *target {
+            self.targets.insert(name);
+        } else {
+            self.others.push((name, node));
+        }
+    }
+
+    /// The metadata of nodes that are not targets, each node's once.
+    fn besides(self, ttl: u32) -> Vec<Entry> {
+        let Self { targets: mut told, others } = self;
+        let untold = others.into_iter().filter(|(name, _)| told.insert(name.clone()));
+        let texts = untold.flat_map(|(name, node)| meta(node, ttl).map(move |fact| (name.clone(), fact)));
+        texts.map(|(name, Fact { ttl, data })| Entry { owner: Some(name), ..Entry::asked(ttl, data) }).collect()
+    }
 }
 
 /// The name of an instance's host, and what is known of it: nothing when it is a name from elsewhere.
 fn target(scene: &Scene<'_>, instance: &Instance, ttl: u32) -> Option<(Name, Vec<Fact>)> {
     let node = &instance.node;
-    let own = scene.service_address(instance);
+    let (own, _) = scene.place(instance);
     let address = if own.is_empty() { scene.node_address(node) } else { own };
     match Host::read(address)? {
         Host::Name(name) => Some((name, Vec::new())),
-        Host::Ip(ip) if own.is_empty() => {
+        // Its name stands for the address that the node itself goes by, not for a translated one.
+        Host::Ip(ip) if own.is_empty() && address == node.address => {
             let name = scene.node_name(node)?;
             let text = scene.config.node_meta_txt.then(|| meta(node, ttl)).into_iter().flatten();
             Some((name, [Fact { ttl, data: Data::address(ip) }].into_iter().chain(text).collect()))
@@ -125,13 +157,18 @@ impl Scene<'_> {
         self.zone.name_of(&[&row.node, "node", &row.datacenter])
     }
 
-    fn service_address<'r>(&self, instance: &'r Instance) -> &'r str {
-        let wan = instance.service.tagged_addresses.get("wan").map(|wan| wan.address.as_str());
-        self.address(&instance.service.address, wan)
+    /// As the catalog has it, or as this datacenter has to use it: address and port.
+    fn place<'r>(&self, instance: &'r Instance) -> (&'r str, i32) {
+        let Instance { node, service, .. } = instance;
+        if self.config.translate_wan_addrs {
+            translate::instance_place(service, node, &self.config.datacenter)
+        } else {
+            (&service.address, service.port)
+        }
     }
 
     fn instance_address<'r>(&self, instance: &'r Instance) -> &'r str {
-        match self.service_address(instance) {
+        match self.place(instance).0 {
             "" => self.node_address(&instance.node),
             own => own,
         }
@@ -139,13 +176,13 @@ impl Scene<'_> {
 
     fn port(&self, instance: &Instance, named: Option<&str>) -> u16 {
         let row = &instance.service;
-        let wan = row.tagged_addresses.get("wan").map(|wan| wan.port).filter(|port| *port > 0);
+        let (_, own) = self.place(instance);
         let of_list = match named {
             Some(name) => row.ports.iter().find(|port| port.name == name),
             None => row.ports.iter().find(|port| port.default),
         };
-        let own = of_list.map_or(row.port, |port| port.port);
-        let port = if self.config.translate_wan_addrs && self.abroad.is_some() { wan.unwrap_or(own) } else { own };
+        // Behind a tagged port there is the one that it stands for.
+        let port = if own == row.port { of_list.map_or(own, |port| port.port) } else { own };
         u16::try_from(port).unwrap_or(0)
     }
 }

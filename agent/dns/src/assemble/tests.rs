@@ -130,6 +130,16 @@ fn a_target_of_several_is_described_once() {
     assert_eq!((message.answers.len(), message.additionals.len()), (2, 1));
 }
 
+#[test]
+fn what_stands_besides_comes_only_with_all_answers() {
+    let text = Entry { owner: Some(name("n1.node.dc1.consul.")), ..Entry::asked(0, Data::Txt("a=b".to_owned())) };
+    for (count, additionals) in [(3, 4), (4, 3)] {
+        let response = Response { additional: vec![text.clone()], ..places(count) };
+        let (_, message) = put(&response, "web.service.consul.", kind::SRV, None, false, 0);
+        assert_eq!((message.answers.len(), message.additionals.len()), (3, additionals));
+    }
+}
+
 /// The records of a response, as hickory has them.
 fn record(asked: &Name, owner: Option<&Name>, fact: &Fact) -> Record {
     use hickory_proto::rr::rdata::{A, AAAA, CNAME, NS, PTR, SOA, SRV, TXT};
@@ -168,7 +178,7 @@ fn by_hickory(query: &Message, response: &Response, answers: &[Entry]) -> Messag
             message.add_additionals(entry.extras.iter().map(|fact| record(asked, Some(target), fact)));
         }
     }
-    message.add_additionals(response.additional.iter().map(|fact| record(asked, None, fact)));
+    message.add_additionals(response.additional.iter().map(|entry| record(asked, entry.owner.as_ref(), &entry.fact)));
     if let Some(edns) = &query.edns {
         let mut own = op::Edns::new();
         own.set_max_payload(edns.max_payload());
@@ -204,6 +214,12 @@ fn any_extra() -> impl Strategy<Value = Fact> {
     any_fact().prop_filter("a zone's start", |fact| !matches!(fact.data, Data::Soa(_)))
 }
 
+/// Besides the answers, and not of a zone, as above.
+fn any_besides() -> impl Strategy<Value = Entry> {
+    let owner = prop::option::of(any_name());
+    (owner, any_extra()).prop_map(|(owner, fact)| Entry { owner, fact, extras: Vec::new() })
+}
+
 fn any_entry() -> impl Strategy<Value = Entry> {
     let owner = prop::option::weighted(0.2, any_name());
     (owner, any_fact(), prop::collection::vec(any_extra(), 0..3)).prop_map(|(owner, fact, extras)| {
@@ -214,7 +230,7 @@ fn any_entry() -> impl Strategy<Value = Entry> {
 
 fn any_response() -> impl Strategy<Value = Response> {
     let parts =
-        (prop::collection::vec(any_entry(), 0..60), prop::collection::vec(any_entry(), 0..3), prop::collection::vec(any_extra(), 0..4));
+        (prop::collection::vec(any_entry(), 0..60), prop::collection::vec(any_entry(), 0..3), prop::collection::vec(any_besides(), 0..4));
     (parts, any::<bool>(), prop::option::of(1..5usize)).prop_map(|((answers, authority, additional), equals, most)| Response {
         authoritative: true,
         answers,

@@ -5,5 +5,6 @@ mod bounds;
 mod forms;
 mod kept;
 mod oracle;
+mod places;
 mod recursion;
 mod world;

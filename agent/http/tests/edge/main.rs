@@ -106,3 +106,15 @@ async fn configured_headers_are_on_every_answer() {
         assert_eq!((response.status, response.header("access-control-allow-origin")), (status, Some("*")), "{line}");
     }
 }
+
+#[tokio::test]
+async fn answers_say_whether_addresses_are_translated() {
+    for (translate_wan_addrs, said) in [(true, Some("true")), (false, None)] {
+        let context = api::http::Context { translate_wan_addrs, ..Default::default() };
+        let world = World::tcp(HttpConfig { context, ..HttpConfig::default() });
+        let mut client = world.client().await;
+        for line in ["GET /v1/kv/none", "GET /v1/catalog/nodes", "POST /v1/catalog/nodes"] {
+            assert_eq!(client.get(line).await.header("x-consul-translate-addresses"), said, "{line}");
+        }
+    }
+}

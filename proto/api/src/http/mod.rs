@@ -35,7 +35,7 @@ pub use query::Query;
 pub use render::{Style, render, text};
 pub use routes::{Found, find};
 
-use crate::{CachePolicy, Call, Class, Consistency, Datacenter, Error, Local, MAX_HOPS, Op, Read, Trace, Wait};
+use crate::{Answer, CachePolicy, Call, Class, Consistency, Datacenter, Error, Local, MAX_HOPS, Op, Read, Trace, Wait, translate};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use std::net::IpAddr;
@@ -65,6 +65,16 @@ pub struct Context {
     pub pretty: bool,
     /// Whether `?cached` counts (`http_config.use_cache`).
     pub use_cache: bool,
+    /// Whether nodes and instances of other datacenters are told by their WAN addresses (`translate_wan_addrs`).
+    pub translate_wan_addrs: bool,
+}
+
+impl Context {
+    /// An answer as this node tells it.
+    #[must_use]
+    pub fn told(&self, answer: Answer) -> Answer {
+        if self.translate_wan_addrs { translate::answer(answer, &self.datacenter) } else { answer }
+    }
 }
 
 impl Default for Context {
@@ -80,6 +90,7 @@ impl Default for Context {
             coordinates: true,
             pretty: false,
             use_cache: true,
+            translate_wan_addrs: false,
         }
     }
 }
