@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::handle::Shared;
-use crate::inbox::{Command, JoinOutcome, KeyringOp, StreamEvent, join_outcome, left_outcome};
+use crate::inbox::{Command, JoinOutcome, StreamEvent, join_outcome, left_outcome};
 use crate::sockets::Sockets;
 use crate::streams::Streams;
 use crate::{BindError, LanConfig, LanHandle};
@@ -46,6 +46,8 @@ pub struct Lan {
     joins: BTreeMap<SocketAddr, Vec<oneshot::Sender<JoinOutcome>>>,
     leaves: Vec<oneshot::Sender<()>>,
     left: bool,
+    /// By the request that is being answered.
+    keyring_changed: bool,
 }
 
 impl Lan {
@@ -81,6 +83,7 @@ impl Lan {
             join_port: config.join_port,
             keyring_file: config.keyring_file,
             keyring_lock: tokio::sync::Mutex::new(()),
+            rounds: tokio::sync::Mutex::new(()),
         });
         let streams = Streams::new(stream_tx, core.config());
         Ok(Self {
@@ -100,6 +103,7 @@ impl Lan {
             joins: BTreeMap::new(),
             leaves: Vec::new(),
             left: false,
+            keyring_changed: false,
         })
     }
 
@@ -190,13 +194,10 @@ impl Lan {
             Command::Fire { name, payload, done } => answer(done, self.core.fire(now, &name, payload)),
             Command::Keys { done } => answer(done, self.core.keys().to_vec()),
             Command::Keyring { op, done } => {
-                let changed = match op {
-                    KeyringOp::Install(key) => self.core.install_key(key),
-                    KeyringOp::Use(key) => self.core.use_key(&key),
-                    KeyringOp::Remove(key) => self.core.remove_key(&key),
-                };
-                answer(done, changed.map(|()| self.core.keys().to_vec()));
+                answer(done, self.core.keyring(&op));
             }
+            Command::KeyringRequest { op, done } => answer(done, self.core.keyring_request(&op)),
+            Command::KeyringReply { bytes, done } => answer(done, self.core.handle_keyring_reply(&bytes)),
         }
         self.carry_out();
     }
@@ -204,10 +205,18 @@ impl Lan {
     fn on_stream(&mut self, event: StreamEvent) {
         let now = self.now();
         match event {
-            StreamEvent::Request { bytes, from, reply } => match self.core.handle_stream(now, &bytes) {
-                Ok(bytes) => answer(reply, bytes),
-                Err(error) => tracing::debug!(%from, %error, "refused gossip stream"),
-            },
+            StreamEvent::Request { bytes, from, reply } => {
+                let answered = self.core.handle_stream(now, &bytes);
+                self.carry_out();
+                match answered {
+                    Ok(bytes) if std::mem::take(&mut self.keyring_changed) => {
+                        tracing::info!(%from, "a member changed the gossip keys");
+                        self.handle.keep_keyring(move || answer(reply, bytes));
+                    }
+                    Ok(bytes) => answer(reply, bytes),
+                    Err(error) => tracing::debug!(%from, %error, "refused gossip stream"),
+                }
+            }
             StreamEvent::Done { to, purpose, reply } => self.on_stream_done(now, to, purpose, reply),
         }
         self.carry_out();
@@ -257,6 +266,7 @@ impl Lan {
                 Effect::Generation(generation) => {
                     self.generation.send_replace(generation);
                 }
+                Effect::KeyringChanged => self.keyring_changed = true,
                 Effect::Left => self.left = true,
             }
         }

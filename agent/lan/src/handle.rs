@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use members::{Coordinate, DetailsError, Event, FireError, GossipKey, KeyringError, Member, UserEvent};
+use members::{Coordinate, DetailsError, Event, FireError, Member, UserEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::inbox::{Command, JoinOutcome, KeyringOp};
-use crate::{KeyringFile, KeyringFileError};
+use crate::KeyringFile;
+use crate::inbox::{Command, JoinOutcome};
 
 /// A cloneable handle to a running [`Lan`](crate::Lan).
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) keyring_file: Option<KeyringFile>,
     /// Held over change and file, so that the file ends as the keyring does.
     pub(crate) keyring_lock: tokio::sync::Mutex<()>,
+    /// Held over a keyring operation of the whole pool: one at a time.
+    pub(crate) rounds: tokio::sync::Mutex<()>,
 }
 
 /// The driver is not running any more.
@@ -66,20 +68,6 @@ pub enum FireEventError {
     /// It is too long, or we have left.
     #[error(transparent)]
     Fire(#[from] FireError),
-    /// See [`Stopped`].
-    #[error(transparent)]
-    Stopped(#[from] Stopped),
-}
-
-/// A keyring operation failed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyringOpError {
-    /// It was refused; nothing changed.
-    #[error(transparent)]
-    Keyring(#[from] KeyringError),
-    /// It was done, but the file could not be written: after a restart the old keys are in use.
-    #[error(transparent)]
-    File(#[from] KeyringFileError),
     /// See [`Stopped`].
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -163,53 +151,11 @@ impl LanHandle {
         Ok(self.ask(|done| Command::SetTags { tags, done }).await??)
     }
 
-    /// The gossip keys of this member, the one in use first; none if the pool is not encrypted.
-    ///
-    /// # Errors
-    /// [`Stopped`].
-    pub async fn keys(&self) -> Result<Vec<GossipKey>, Stopped> {
-        self.ask(|done| Command::Keys { done }).await
-    }
-
-    /// Accepts `key` from now on, on this member.
-    ///
-    /// # Errors
-    /// [`KeyringOpError`].
-    pub async fn install_key(&self, key: GossipKey) -> Result<(), KeyringOpError> {
-        self.change_keyring(KeyringOp::Install(key)).await
-    }
-
-    /// Encrypts with `key` from now on, on this member.
-    ///
-    /// # Errors
-    /// [`KeyringOpError`].
-    pub async fn use_key(&self, key: GossipKey) -> Result<(), KeyringOpError> {
-        self.change_keyring(KeyringOp::Use(key)).await
-    }
-
-    /// No longer accepts `key`, on this member.
-    ///
-    /// # Errors
-    /// [`KeyringOpError`].
-    pub async fn remove_key(&self, key: GossipKey) -> Result<(), KeyringOpError> {
-        self.change_keyring(KeyringOp::Remove(key)).await
-    }
-
     pub(crate) async fn join_one(&self, addr: SocketAddr) -> Result<JoinOutcome, Stopped> {
         self.ask(|done| Command::Join { addr, done }).await
     }
 
-    async fn change_keyring(&self, op: KeyringOp) -> Result<(), KeyringOpError> {
-        let _held = self.shared.keyring_lock.lock().await;
-        let keys = self.ask(|done| Command::Keyring { op, done }).await??;
-        if let Some(file) = self.shared.keyring_file.clone() {
-            let written = tokio::task::spawn_blocking(move || file.save(&keys)).await;
-            written.map_err(|_| Stopped)??;
-        }
-        Ok(())
-    }
-
-    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Stopped> {
+    pub(crate) async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Stopped> {
         let (done, answer) = oneshot::channel();
         self.shared.commands.send(command(done)).await.map_err(|_| Stopped)?;
         answer.await.map_err(|_| Stopped)

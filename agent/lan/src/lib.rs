@@ -12,6 +12,7 @@ mod frame;
 mod handle;
 mod inbox;
 mod join;
+mod keyring;
 mod keyring_file;
 mod retry_join;
 mod sockets;
@@ -19,7 +20,8 @@ mod streams;
 
 pub use config::{BindError, LanConfig};
 pub use driver::Lan;
-pub use handle::{FireEventError, KeyringOpError, LanHandle, LeaveError, SetTagsError, Stopped};
+pub use handle::{FireEventError, LanHandle, LeaveError, SetTagsError, Stopped};
 pub use join::{JoinError, JoinFailure};
+pub use keyring::{KeyringAnswer, KeyringOpError};
 pub use keyring_file::{KeyringFile, KeyringFileError};
 pub use retry_join::{RetryJoin, RetryJoinError};

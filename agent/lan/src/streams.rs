@@ -80,7 +80,7 @@ async fn serve(stream: &mut TcpStream, from: SocketAddr, inbox: mpsc::Sender<Str
     }
 }
 
-async fn call(to: SocketAddr, bytes: &[u8], max: usize) -> Result<Vec<u8>, String> {
+pub(crate) async fn call(to: SocketAddr, bytes: &[u8], max: usize) -> Result<Vec<u8>, String> {
     let mut stream = TcpStream::connect(to).await.map_err(|error| format!("dial tcp {to}: {}", connect_text(&error)))?;
     let exchange = async {
         frame::write(&mut stream, bytes).await?;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lan::{JoinError, KeyringFile, Lan, LanConfig, LanHandle, LeaveError, RetryJoin, RetryJoinError};
-use members::{Config, Event, GossipKey, Keyring, Me, Member, Status};
+use lan::{JoinError, KeyringAnswer, KeyringFile, Lan, LanConfig, LanHandle, LeaveError, RetryJoin, RetryJoinError};
+use members::{Config, Event, GossipKey, Keyring, KeyringOp, Me, Member, Status};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 struct Node {
@@ -124,16 +124,65 @@ async fn keys_keep_strangers_out_and_can_be_rotated() {
     }
     assert_eq!(two.lan.join(&[&one.addr]).await, Ok(1));
     for node in [&one, &two] {
-        node.lan.install_key(key(3)).await.unwrap();
+        node.lan.keyring(KeyringOp::Install(key(3))).await.unwrap();
     }
     for node in [&one, &two] {
-        node.lan.use_key(key(3)).await.unwrap();
-        node.lan.remove_key(key(1)).await.unwrap();
+        node.lan.keyring(KeyringOp::Use(key(3))).await.unwrap();
+        node.lan.keyring(KeyringOp::Remove(key(1))).await.unwrap();
     }
     assert_eq!(one.lan.keys().await.unwrap(), [key(3)]);
     assert_eq!(file.load().unwrap().unwrap().keys(), [key(3)]);
     assert_eq!(two.lan.join(&[&one.addr]).await, Ok(1));
     assert_eq!(one.lan.members().borrow().len(), 2);
+}
+
+#[tokio::test]
+async fn one_member_rotates_the_keys_of_all_and_says_who_did_not_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = KeyringFile::local(folder.path());
+    let keyed = |name: &str| LanConfig { keyring: Keyring::new([key(1)]).unwrap(), ..config(name) };
+    let one = start(keyed("one")).await;
+    let two = start(LanConfig { keyring_file: Some(file.clone()), ..keyed("two") }).await;
+    // Its folder is lost later on.
+    let blocked = tempfile::tempdir().unwrap();
+    let three = start(LanConfig { keyring_file: Some(KeyringFile::local(blocked.path())), ..keyed("three") }).await;
+    for node in [&two, &three] {
+        assert_eq!(node.lan.join(&[&one.addr]).await, Ok(1));
+    }
+    until(&one, |list| list.len() == 3).await;
+
+    let listed = one.lan.keyring_everywhere(KeyringOp::List).await.unwrap();
+    let expected = ["one", "three", "two"].map(|name| KeyringAnswer { member: name.to_owned(), keys: Ok(vec![key(1)]) });
+    assert_eq!(listed, expected);
+    for op in [KeyringOp::Install(key(2)), KeyringOp::Use(key(2)), KeyringOp::Remove(key(1))] {
+        let answers = one.lan.keyring_everywhere(op).await.unwrap();
+        assert!(answers.iter().all(|answer| answer.keys.is_ok()), "{answers:?}");
+    }
+    for node in [&one, &two, &three] {
+        assert_eq!(node.lan.keys().await.unwrap(), [key(2)]);
+    }
+    assert_eq!(file.load().unwrap().unwrap().keys(), [key(2)], "kept before it answered");
+
+    std::fs::remove_dir_all(blocked.path()).unwrap();
+    std::fs::write(blocked.path(), "in the way").unwrap();
+    let answers = one.lan.keyring_everywhere(KeyringOp::Install(key(3))).await.unwrap();
+    let failed: Vec<&str> = answers.iter().filter(|answer| answer.keys.is_err()).map(|answer| answer.member.as_str()).collect();
+    assert_eq!(failed, ["three"], "{answers:?}");
+    let refused = one.lan.keyring_everywhere(KeyringOp::Remove(key(2))).await.unwrap();
+    let primary = |answer: &KeyringAnswer| answer.keys == Err("Removing the primary key is not allowed".to_owned());
+    assert!(refused.len() == 3 && refused.iter().all(primary), "{refused:?}");
+    std::fs::remove_file(blocked.path()).unwrap();
+}
+
+#[tokio::test]
+async fn without_a_key_there_is_no_keyring() {
+    let (one, two) = (start(config("one")).await, start(config("two")).await);
+    assert_eq!(two.lan.join(&[&one.addr]).await, Ok(1));
+    let alone = |why: &str| vec![KeyringAnswer { member: "one".to_owned(), keys: Err(why.to_owned()) }];
+    let listed = one.lan.keyring_everywhere(KeyringOp::List).await.unwrap();
+    assert_eq!(listed, alone("Keyring is empty (encryption not enabled)"));
+    let changed = one.lan.keyring_everywhere(KeyringOp::Install(key(1))).await.unwrap();
+    assert_eq!(changed, alone("No keyring to modify (encryption not enabled)"));
 }
 
 #[tokio::test]

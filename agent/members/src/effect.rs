@@ -44,6 +44,8 @@ pub enum Effect {
     /// Another process holds our address under a higher generation (an earlier run with a clock ahead):
     /// we now use this one; persist it.
     Generation(u64),
+    /// Another member had us change our keyring: persist [`Members::keys`](crate::Members::keys), and only then send the reply.
+    KeyringChanged,
     /// The leave that was asked for is finished; nothing more will be sent.
     Left,
 }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod items;
+mod keyring;
 mod lifeguard;
 mod outputs;
 mod packets;

@@ -3,6 +3,7 @@
 mod autopilot;
 mod clock;
 mod coordinates;
+mod keyring;
 mod measures;
 mod raft;
 mod stats;
@@ -12,6 +13,7 @@ use crate::embed::Embed;
 use crate::federation::Federation;
 use crate::queries::Queries;
 use crate::{Settings, Waist};
+use api::agent::Nothing;
 use api::{Call, Code, Error, Local, Reply};
 use authority::Authority;
 use consensus::Consensus;
@@ -45,6 +47,8 @@ impl desk::Office for Office {
             Local::RaftTransferLeader(op) => self.transfer_leader(op).await.map(Reply::RaftTransferLeader),
             Local::AutopilotHealth(_) => Ok(Reply::AutopilotHealth(self.servers_health())),
             Local::AutopilotState(_) => Ok(Reply::AutopilotState(self.servers_health())),
+            Local::KeyringList(_) => self.list_keys().await.map(Reply::KeyringList),
+            Local::KeyringChange(op) => self.change_keys(op).await.map(|()| Reply::KeyringChange(Nothing {})),
             Local::Datacenters(_) => Ok(Reply::Datacenters(self.datacenters())),
             Local::CoordinateDatacenters(_) => Ok(Reply::CoordinateDatacenters(self.coordinates())),
             Local::FederationExplain(op) => Ok(Reply::FederationExplain(self.explain(&op.dc))),

@@ -17,6 +17,7 @@ pub mod event;
 pub mod federation;
 pub mod health;
 pub mod http;
+pub mod keyring;
 pub mod kv;
 pub mod operator;
 mod permission;

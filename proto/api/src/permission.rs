@@ -11,6 +11,8 @@ pub enum Resource {
     Event,
     /// Keys, by key.
     Key,
+    /// The gossip keys.
+    Keyring,
     /// Nodes, by name.
     Node,
     /// Raft, federation and other operator matters of the datacenter.
@@ -52,6 +54,7 @@ impl std::fmt::Display for Resource {
             Self::Agent => "agent",
             Self::Event => "event",
             Self::Key => "key",
+            Self::Keyring => "keyring",
             Self::Node => "node",
             Self::Operator => "operator",
             Self::Query => "query",

@@ -4,7 +4,7 @@
 //! followed by the scope. Tags are for ever: they are what the log and the wire hold. A new operation takes a new tag; a tag once
 //! used is never given again.
 
-use crate::{Access, Error, Operation, Resource, agent, catalog, coordinate, event, federation, health, kv, operator, query, txn};
+use crate::{Access, Error, Operation, Resource, agent, catalog, coordinate, event, federation, health, keyring, kv, operator, query, txn};
 
 /// Hands the table to `$callback!`, so that another crate can match over the same rows.
 #[macro_export]
@@ -61,6 +61,8 @@ macro_rules! operations {
                 111 CoordinateDatacenters "coordinate.datacenters" coordinate::Datacenters => coordinate::DatacenterMap [Open Read, Safe, 0, 1] Server;
                 112 EventFire "event.fire" event::Fire => event::Event [Event Write, Once, event::BODY_LIMIT, 1] Server;
                 113 EventList "event.list" event::List => event::Events [Event Read, Safe, 0, 1] Here;
+                114 KeyringList "keyring.list" keyring::List => keyring::Pools [Keyring Read, Safe, 0, 1] Server;
+                115 KeyringChange "keyring.change" keyring::Change => agent::Nothing [Keyring Write, Safe, keyring::BODY_LIMIT, 1] Server;
                 117 QueryFailover "query.failover" query::Failover => query::Executed [Internal Read, Safe, 0, 1] Gateway;
                 118 QueryExecute "query.execute" query::Execute => query::Executed [Service Read, Safe, 0, 1] Leader;
                 119 QueryServe "query.serve" query::Serve => query::Executed [Service Read, Safe, 0, 1] Leader;

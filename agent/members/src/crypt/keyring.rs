@@ -3,7 +3,7 @@
 use super::GossipKey;
 
 /// Keys kept at most; a rotation needs two.
-const CAPACITY: usize = 16;
+pub(crate) const CAPACITY: usize = 16;
 
 /// Installed keys, the primary first. Empty: the pool is not encrypted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,17 +11,33 @@ pub struct Keyring {
     keys: Vec<GossipKey>,
 }
 
-/// Why a keyring operation was refused. The keyring is unchanged.
+/// What an operator asks of the keyrings of a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyringOp {
+    /// Which keys there are.
+    List,
+    /// Accept this key.
+    Install(GossipKey),
+    /// Encrypt with this key.
+    Use(GossipKey),
+    /// No longer accept this key.
+    Remove(GossipKey),
+}
+
+/// Why a keyring operation was refused, in Consul's words. The keyring is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringError {
-    /// There is no keyring: the pool runs without `encrypt`.
-    #[error("keyring is empty (encryption not enabled)")]
+    /// There are no keys to list: the pool runs without `encrypt`.
+    #[error("Keyring is empty (encryption not enabled)")]
+    Empty,
+    /// There is no keyring to change: the pool runs without `encrypt`.
+    #[error("No keyring to modify (encryption not enabled)")]
     Disabled,
     /// The key is not installed.
-    #[error("requested key is not in the keyring")]
+    #[error("Requested key is not in the keyring")]
     Unknown,
     /// The primary key cannot be removed.
-    #[error("removing the primary key is not allowed")]
+    #[error("Removing the primary key is not allowed")]
     Primary,
     /// No room for a further key.
     #[error("keyring is full ({CAPACITY} keys)")]
@@ -45,6 +61,24 @@ impl Keyring {
     #[must_use]
     pub fn keys(&self) -> &[GossipKey] {
         &self.keys
+    }
+
+    /// Does `op`. A key that shall go and is not there is gone already.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub fn apply(&mut self, op: &KeyringOp) -> Result<(), KeyringError> {
+        match op {
+            KeyringOp::List if self.keys.is_empty() => Err(KeyringError::Empty),
+            KeyringOp::List => Ok(()),
+            _ if self.keys.is_empty() => Err(KeyringError::Disabled),
+            KeyringOp::Install(key) => self.install(key.clone()),
+            KeyringOp::Use(key) => self.use_key(key),
+            KeyringOp::Remove(key) => match self.remove(key) {
+                Err(KeyringError::Unknown) => Ok(()),
+                removed => removed,
+            },
+        }
     }
 
     /// Makes `key` acceptable. Installing an installed key does nothing.

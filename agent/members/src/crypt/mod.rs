@@ -18,6 +18,7 @@ mod keyring;
 mod seal;
 
 pub use key::{GossipKey, KeyError};
-pub use keyring::{Keyring, KeyringError};
+pub(crate) use keyring::CAPACITY;
+pub use keyring::{Keyring, KeyringError, KeyringOp};
 pub use seal::OpenError;
 pub(crate) use seal::{Channel, OVERHEAD, Sealer};

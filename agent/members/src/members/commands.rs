@@ -13,7 +13,7 @@ use crate::details::Details;
 use crate::directory::State;
 use crate::effect::Kind;
 use crate::wire::Item;
-use crate::{DetailsError, Effect, FireError, GossipKey, KeyringError, Purpose, USER_EVENT_MAX, UserEvent};
+use crate::{DetailsError, Effect, FireError, GossipKey, Purpose, USER_EVENT_MAX, UserEvent};
 
 impl Members {
     /// Joins the pool of whoever is at `addr`, by a push/pull with [`Purpose::Join`].
@@ -98,29 +98,5 @@ impl Members {
     #[must_use]
     pub fn keys(&self) -> &[GossipKey] {
         self.sealer.keyring.keys()
-    }
-
-    /// Accepts `key` from now on.
-    ///
-    /// # Errors
-    /// [`KeyringError`]; the keyring stays as it was.
-    pub fn install_key(&mut self, key: GossipKey) -> Result<(), KeyringError> {
-        self.sealer.keyring.install(key)
-    }
-
-    /// Encrypts with `key` from now on.
-    ///
-    /// # Errors
-    /// [`KeyringError`]; the keyring stays as it was.
-    pub fn use_key(&mut self, key: &GossipKey) -> Result<(), KeyringError> {
-        self.sealer.keyring.use_key(key)
-    }
-
-    /// No longer accepts `key`.
-    ///
-    /// # Errors
-    /// [`KeyringError`]; the keyring stays as it was.
-    pub fn remove_key(&mut self, key: &GossipKey) -> Result<(), KeyringError> {
-        self.sealer.keyring.remove(key)
     }
 }

@@ -10,7 +10,7 @@ use foca::Member as SwimMember;
 use foca::State as SwimState;
 
 use super::{Left, Members, Phase};
-use crate::crypt::{Channel, OVERHEAD, OpenError};
+use crate::crypt::{Channel, OVERHEAD, OpenError, Sealer};
 use crate::details::Details;
 use crate::directory::{Entry, State};
 use crate::effect::Kind;
@@ -63,7 +63,8 @@ impl Members {
             match message.body {
                 Body::PushPull(table) => self.answer_push_pull(now, table),
                 Body::DetailsRequest(instances) => Body::DetailsReply(self.held(&instances)),
-                Body::PushPullReply(_) | Body::DetailsReply(_) | Body::Refused(_) => {
+                Body::KeyringRequest(op) => self.answer_keyring(&op, Sealer::is_sealed(bytes))?,
+                Body::PushPullReply(_) | Body::DetailsReply(_) | Body::KeyringReply(_) | Body::Refused(_) => {
                     return Err(StreamError::Unexpected);
                 }
             }
@@ -94,7 +95,9 @@ impl Members {
                 }
             }
             Body::Refused(reason) => return Err(StreamError::Refused(reason)),
-            Body::PushPull(_) | Body::DetailsRequest(_) => return Err(StreamError::Unexpected),
+            Body::PushPull(_) | Body::DetailsRequest(_) | Body::KeyringRequest(_) | Body::KeyringReply(_) => {
+                return Err(StreamError::Unexpected);
+            }
         }
         self.publish();
         Ok(())
@@ -110,11 +113,12 @@ impl Members {
     }
 
     pub(super) fn seal_stream(&mut self, body: Body) -> Option<Bytes> {
-        let message = StreamMessage { pool: self.config.pool.clone(), body };
-        self.sealer.seal(Channel::Stream, &message.encode())
+        let secret = matches!(body, Body::KeyringRequest(_) | Body::KeyringReply(_));
+        let message = StreamMessage { pool: self.config.pool.clone(), body }.encode();
+        if secret { self.sealer.seal_secret(Channel::Stream, &message) } else { self.sealer.seal(Channel::Stream, &message) }
     }
 
-    fn open_stream(&self, bytes: &[u8]) -> Result<StreamMessage, StreamError> {
+    pub(super) fn open_stream(&self, bytes: &[u8]) -> Result<StreamMessage, StreamError> {
         if matches!(self.phase, Phase::Departing | Phase::Left) {
             return Err(Left.into());
         }

@@ -5,7 +5,7 @@
 use super::*;
 use crate::details::Details;
 use crate::wire::{Body, PushPull, Row, RowStatus, StreamMessage, SwimCodec, SwimPacket};
-use crate::{Instance, UserEvent};
+use crate::{GossipKey, Instance, KeyringOp, UserEvent};
 use foca::{Codec, Header, Member, Message, State};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -110,6 +110,25 @@ fn user_events_have_golden_bytes() {
     let exchanged = StreamMessage { body: Body::PushPull(table), ..stream() };
     golden("stream-event-v1.hex", &exchanged.encode());
     assert_eq!(StreamMessage::decode(&exchanged.encode()).unwrap(), exchanged);
+}
+
+#[test]
+fn keyring_operations_have_golden_bytes_and_few_keys() {
+    let [short, long] = [&[1; 16][..], &[2; 32]].map(|bytes| GossipKey::new(bytes).unwrap());
+    let told = |body| StreamMessage { pool: "lan:dc1".to_owned(), body };
+    let ops = [KeyringOp::List, KeyringOp::Install(short.clone()), KeyringOp::Use(long.clone()), KeyringOp::Remove(short.clone())];
+    let messages = ops.map(|op| told(Body::KeyringRequest(op))).into_iter().chain([told(Body::KeyringReply(vec![long, short.clone()]))]);
+    let mut all = Vec::new();
+    for message in messages {
+        let bytes = message.encode();
+        assert_eq!(StreamMessage::decode(&bytes).unwrap(), message);
+        assert!((0..bytes.len()).all(|cut| StreamMessage::decode(&bytes[..cut]).is_err()));
+        all.extend(bytes);
+    }
+    golden("stream-keyring-v1.hex", &all);
+    let reply = |keys| told(Body::KeyringReply(vec![short.clone(); keys])).encode();
+    assert!(StreamMessage::decode(&reply(16)).is_ok());
+    assert!(StreamMessage::decode(&reply(17)).is_err());
 }
 
 #[test]

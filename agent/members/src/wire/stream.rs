@@ -1,6 +1,6 @@
 //! What travels on streams: one message each way.
 //!
-//! A request is a push/pull (the caller's whole table, answered with the callee's) or a request for details.
+//! A request is a push/pull (the caller's whole table, answered with the callee's), a request for details, or one for a keyring operation.
 //! Rows carry versions of details only; details themselves are added where the other side is seen to lack them.
 //!
 //! ```text
@@ -9,6 +9,9 @@
 //!   3 details request          | count u32 | instance record … |
 //!   4 details reply            | details u32 | details record … |
 //!   5 refused                  | reason: text |
+//!   6 keyring request          | 1 list                           |    keys are raw, at most sixteen
+//!                              | 2 install, 3 use, 4 remove | key: text |
+//!   7 keyring reply            | keys u32 | key: text … |      the keys after it, the one in use first
 //! row:     | identity | incarnation u16 | status u8 | down for u32 s | details version u32 |
 //! details: | instance | version u32 | name: text | tags u16 | key: text, value: text … | key (DER): text |
 //! ```
@@ -24,9 +27,10 @@ use bytes::Bytes;
 use super::item::{read_clock, read_event, write_event};
 use super::reader::{Reader, WireError};
 use super::writer::Writer;
+use crate::crypt::CAPACITY;
 use crate::details::Details;
 use crate::identity::Identity;
-use crate::{Instance, UserEvent};
+use crate::{GossipKey, Instance, KeyringOp, UserEvent};
 
 const VERSION: u8 = 1;
 
@@ -45,6 +49,8 @@ pub(crate) enum Body {
     PushPullReply(PushPull),
     DetailsRequest(Vec<Instance>),
     DetailsReply(Vec<(Instance, Details)>),
+    KeyringRequest(KeyringOp),
+    KeyringReply(Vec<GossipKey>),
     /// The callee will not answer, and says why.
     Refused(String),
 }
@@ -101,6 +107,14 @@ impl StreamMessage {
                 out.u8(5);
                 out.block(reason.as_bytes());
             }
+            Body::KeyringRequest(op) => {
+                out.u8(6);
+                write_keyring_op(&mut out, op);
+            }
+            Body::KeyringReply(keys) => {
+                out.u8(7);
+                write_records(&mut out, keys, |record, key| record.extend_from_slice(key.secret()));
+            }
         }
         out
     }
@@ -118,6 +132,8 @@ impl StreamMessage {
             3 => Body::DetailsRequest(read_records(&mut reader, Reader::instance)?),
             4 => Body::DetailsReply(read_records(&mut reader, read_details)?),
             5 => Body::Refused(reader.text()?.to_owned()),
+            6 => Body::KeyringRequest(read_keyring_op(&mut reader)?),
+            7 => Body::KeyringReply(read_keys(&mut reader)?),
             other => return Err(WireError::Invalid { field: "stream message", value: other.into() }),
         };
         Ok(Self { pool, body })
@@ -166,6 +182,40 @@ fn read_records<'a, T>(reader: &mut Reader<'a>, read: impl Fn(&mut Reader<'a>) -
         records.push(read(&mut Reader::new(reader.block()?))?);
     }
     Ok(records)
+}
+
+fn write_keyring_op(out: &mut Vec<u8>, op: &KeyringOp) {
+    let (kind, key) = match op {
+        KeyringOp::List => return out.u8(1),
+        KeyringOp::Install(key) => (2, key),
+        KeyringOp::Use(key) => (3, key),
+        KeyringOp::Remove(key) => (4, key),
+    };
+    out.u8(kind);
+    out.block(key.secret());
+}
+
+fn read_keyring_op(reader: &mut Reader<'_>) -> Result<KeyringOp, WireError> {
+    Ok(match reader.u8()? {
+        1 => KeyringOp::List,
+        2 => KeyringOp::Install(read_key(reader.block()?)?),
+        3 => KeyringOp::Use(read_key(reader.block()?)?),
+        4 => KeyringOp::Remove(read_key(reader.block()?)?),
+        other => return Err(WireError::Invalid { field: "keyring operation", value: other.into() }),
+    })
+}
+
+/// A key takes far more memory than bytes, so that their number is bounded before any is made.
+fn read_keys(reader: &mut Reader<'_>) -> Result<Vec<GossipKey>, WireError> {
+    let count = reader.u32()?;
+    if count as usize > CAPACITY {
+        return Err(WireError::Invalid { field: "number of keys", value: count.into() });
+    }
+    (0..count).map(|_| read_key(reader.block()?)).collect()
+}
+
+fn read_key(bytes: &[u8]) -> Result<GossipKey, WireError> {
+    GossipKey::new(bytes).map_err(|error| WireError::Invalid { field: "gossip key length", value: error.0 as u64 })
 }
 
 fn write_row(out: &mut Vec<u8>, row: &Row) {

@@ -1,8 +1,8 @@
 //! Encryption and key rotation.
 
-use members::{GossipKey, Keyring, KeyringError};
+use members::{GossipKey, Keyring, KeyringError, KeyringOp, OpenError, StreamError};
 
-use crate::world::{SECOND, World, addr, me};
+use crate::world::{SECOND, World, addr, me, name};
 
 fn key(byte: u8) -> GossipKey {
     GossipKey::new(&[byte; 32]).unwrap()
@@ -52,16 +52,16 @@ fn another_key_and_no_key_are_kept_out() {
 fn a_key_is_rotated_without_losing_anyone() {
     let mut world = keyed(32, 10);
     for n in 0..10 {
-        world.with(n, |members, _| members.install_key(key(2)).unwrap());
+        world.with(n, |members, _| members.keyring(&KeyringOp::Install(key(2))).unwrap());
         world.run(SECOND);
     }
     for n in 0..10 {
-        world.with(n, |members, _| members.use_key(&key(2)).unwrap());
+        world.with(n, |members, _| members.keyring(&KeyringOp::Use(key(2))).unwrap());
         world.run(SECOND);
     }
-    assert_eq!(world.with(0, |members, _| members.remove_key(&key(2))), Err(KeyringError::Primary));
+    assert_eq!(world.with(0, |members, _| members.keyring(&KeyringOp::Remove(key(2)))), Err(KeyringError::Primary));
     for n in 0..10 {
-        world.with(n, |members, _| members.remove_key(&key(1)).unwrap());
+        world.with(n, |members, _| members.keyring(&KeyringOp::Remove(key(1))).unwrap());
         world.run(SECOND);
     }
     world.run(SECOND * 30);
@@ -83,4 +83,90 @@ fn encryption_can_be_turned_on_step_by_step() {
     world.start(me(1, 1));
     world.with(1, |members, now| members.join(now, addr(0)).unwrap());
     world.until(10, |world| world.all_see(2));
+}
+
+/// What member 0 gathers when it has all live members do `op`, itself last. A member in `silent` gets the request and never answers.
+fn everywhere(world: &mut World, op: &KeyringOp, silent: &[usize]) -> Vec<(String, Result<Vec<GossipKey>, String>)> {
+    let request = world.with(0, |members, _| members.keyring_request(op)).unwrap();
+    let live = (1..).take_while(|n| world.status(0, *n).is_some()).collect::<Vec<_>>();
+    let mut answers = Vec::new();
+    for n in live {
+        let answer = if silent.contains(&n) {
+            Err("no answer".to_owned())
+        } else {
+            let reply = world.with(n, |members, now| members.handle_stream(now, &request));
+            let taken = reply.and_then(|reply| world.with(0, |members, _| members.handle_keyring_reply(&reply)));
+            taken.map_err(|error| error.to_string())
+        };
+        answers.push((name(n), answer));
+    }
+    let own = world.with(0, |members, _| members.keyring(op)).map_err(|error| error.to_string());
+    answers.push((name(0), own));
+    answers
+}
+
+#[test]
+fn a_pool_is_rotated_from_one_member() {
+    let mut world = keyed(34, 8);
+    for (op, keys) in [
+        (KeyringOp::List, vec![key(1)]),
+        (KeyringOp::Install(key(2)), vec![key(1), key(2)]),
+        (KeyringOp::Use(key(2)), vec![key(2), key(1)]),
+        (KeyringOp::Remove(key(1)), vec![key(2)]),
+        (KeyringOp::Remove(key(1)), vec![key(2)]),
+    ] {
+        let answers = everywhere(&mut world, &op, &[]);
+        assert_eq!(answers.len(), 8);
+        for (member, answer) in answers {
+            assert_eq!(answer.as_ref(), Ok(&keys), "{member} after {op:?}");
+        }
+        world.run(SECOND * 3);
+    }
+    assert!((1..8).all(|n| world.node(n).keyring_changes == 4), "each change is to be persisted, a list is not");
+    let refused = everywhere(&mut world, &KeyringOp::Remove(key(2)), &[]);
+    assert!(refused.iter().all(|(_, answer)| answer.as_ref().is_err_and(|why| why == "Removing the primary key is not allowed")));
+    world.run(SECOND * 30);
+    assert!(world.all_see(8));
+}
+
+#[test]
+fn who_does_not_answer_keeps_his_key_and_can_be_told_again() {
+    let mut world = keyed(35, 4);
+    let failed = |answers: Vec<(String, Result<Vec<GossipKey>, String>)>| {
+        answers.into_iter().filter_map(|(member, answer)| answer.err().map(|why| (member, why))).collect::<Vec<_>>()
+    };
+    assert_eq!(failed(everywhere(&mut world, &KeyringOp::Install(key(2)), &[2])), [(name(2), "no answer".to_owned())]);
+    assert_eq!(world.node(2).members.keys(), [key(1)]);
+    // Before the key is used, whoever missed it is told again: nobody is lost.
+    let unknown = "Requested key is not in the keyring".to_owned();
+    assert_eq!(failed(everywhere(&mut world, &KeyringOp::Use(key(2)), &[])), [(name(2), unknown)]);
+    // Member 0 now seals with the new key, which member 2 cannot read.
+    let no_key = OpenError::WrongKey.to_string();
+    assert_eq!(failed(everywhere(&mut world, &KeyringOp::List, &[])), [(name(2), no_key)]);
+    for op in [KeyringOp::Use(key(1)), KeyringOp::Install(key(2)), KeyringOp::Use(key(2))] {
+        world.with(0, |members, _| members.keyring(&KeyringOp::Use(key(1)))).unwrap();
+        assert_eq!(failed(everywhere(&mut world, &op, &[])), [], "{op:?}");
+    }
+}
+
+#[test]
+fn keys_never_travel_in_plaintext() {
+    let mut world = World::new(36);
+    world.config.verify_incoming = false;
+    world.config.verify_outgoing = false;
+    world.start_with(me(0, 1), ring(1));
+    world.start_with(me(1, 1), ring(1));
+    world.start(me(2, 1));
+    let request = world.with(0, |members, _| members.keyring_request(&KeyringOp::Install(key(7)))).unwrap();
+    assert!(!request.windows(32).any(|bytes| bytes == [7; 32]));
+    let reply = world.with(1, |members, now| members.handle_stream(now, &request)).unwrap();
+    assert!(!reply.windows(32).any(|bytes| bytes == [7; 32] || bytes == [1; 32]));
+    assert_eq!(world.with(0, |members, _| members.handle_keyring_reply(&reply)), Ok(vec![key(1), key(7)]));
+    // Without a key there is nothing to ask, and nobody without one is obeyed.
+    assert_eq!(world.with(2, |members, _| members.keyring_request(&KeyringOp::List)), Err(KeyringError::Empty));
+    assert_eq!(world.with(2, |members, _| members.keyring_request(&KeyringOp::Use(key(1)))), Err(KeyringError::Disabled));
+    let pool = world.config.pool.clone();
+    let plain = [&[0xDE, 0, 1, 0, pool.len() as u8][..], pool.as_bytes(), &[6, 2, 0, 16], &[9; 16]].concat();
+    assert_eq!(world.with(1, |members, now| members.handle_stream(now, &plain)), Err(StreamError::Open(OpenError::Plaintext)));
+    assert_eq!(world.node(1).members.keys().len(), 2);
 }

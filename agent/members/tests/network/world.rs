@@ -55,6 +55,7 @@ pub(crate) struct Node {
     pub(crate) events: Vec<Event>,
     pub(crate) user_events: Vec<Arc<UserEvent>>,
     pub(crate) left: bool,
+    pub(crate) keyring_changes: usize,
     pub(crate) generations: Vec<u64>,
     /// Tells this run of a process from earlier ones at its address.
     life: u64,
@@ -140,7 +141,15 @@ impl World {
         self.rng.fill(&mut seed);
         let at = me.addr;
         let members = Members::new(self.config.clone(), me, keyring, self.now, seed).unwrap();
-        let node = Node { members, events: Vec::new(), user_events: Vec::new(), left: false, generations: Vec::new(), life: self.started };
+        let node = Node {
+            members,
+            events: Vec::new(),
+            user_events: Vec::new(),
+            left: false,
+            keyring_changes: 0,
+            generations: Vec::new(),
+            life: self.started,
+        };
         self.nodes.insert(at, node);
         self.carry_out(at);
     }
@@ -282,6 +291,7 @@ impl World {
                 Effect::Event(event) => self.nodes.get_mut(&at).unwrap().events.push(event),
                 Effect::UserEvent(event) => self.nodes.get_mut(&at).unwrap().user_events.push(event),
                 Effect::Generation(generation) => self.nodes.get_mut(&at).unwrap().generations.push(generation),
+                Effect::KeyringChanged => self.nodes.get_mut(&at).unwrap().keyring_changes += 1,
                 Effect::Left => self.nodes.get_mut(&at).unwrap().left = true,
             }
         }

@@ -209,6 +209,8 @@ impl Wan {
                 Effect::Generation(generation) => {
                     self.generation.send_replace(generation);
                 }
+                // The WAN pool has no keyring of its own: its links are TLS.
+                Effect::KeyringChanged => {}
                 Effect::Left => self.left = true,
             }
         }

@@ -13,6 +13,15 @@ pub fn base64_or_null<S: serde::Serializer>(bytes: &Bytes, serializer: S) -> Res
     if bytes.is_empty() { serializer.serialize_none() } else { serializer.serialize_str(&STANDARD.encode(bytes)) }
 }
 
+/// Decodes base64 as Go does: line breaks do not count. The error is where it goes wrong.
+pub(crate) fn base64(text: &str) -> Result<Vec<u8>, usize> {
+    let text: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    STANDARD.decode(&text).map_err(|error| match error {
+        base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => at,
+        base64::DecodeError::InvalidLength(_) | base64::DecodeError::InvalidPadding => text.len() / 4 * 4,
+    })
+}
+
 /// A number as Go writes it: a whole one without a fraction.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ pub mod definitions;
 pub mod duration;
 mod event;
 mod health;
+mod keyring;
 mod kv;
 mod local;
 mod operator;
@@ -28,6 +29,7 @@ mod shapes;
 mod token;
 mod txn;
 
+pub(crate) use body::base64;
 pub use body::{base64_or_null, duration_ms, duration_ns, go_float, go_floats, null_if_empty, opaque};
 pub use caching::note_freshness;
 pub use local::service_value;

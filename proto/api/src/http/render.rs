@@ -103,7 +103,7 @@ fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Byte
         | Reply::AgentReload(_) => Some(super::empty(StatusCode::OK)),
         Reply::AgentService(service) => Some(local::render_service(service, style)),
         Reply::AgentHealthById(health) | Reply::AgentHealthByName(health) => Some(local::render_health(health, style)),
-        Reply::RaftRemovePeer(_) => Some(super::empty(StatusCode::OK)),
+        Reply::RaftRemovePeer(_) | Reply::KeyringChange(_) => Some(super::empty(StatusCode::OK)),
         _ => None,
     }
 }
@@ -131,6 +131,8 @@ fn json(reply: &Reply) -> Bytes {
         Reply::AutopilotUpdate(r) | Reply::CaUpdate(r) | Reply::CaInstall(r) | Reply::DatacenterUpdate(r) | Reply::RaftRemovePeer(r) => {
             to_json(r)
         }
+        Reply::KeyringList(r) => to_json(r),
+        Reply::KeyringChange(_) => Bytes::new(),
         Reply::RaftTransferLeader(r) => operator::success_json(r),
         Reply::StatusLeader(r) => to_json(r),
         Reply::StatusPeers(r) => to_json(r),

@@ -3,8 +3,8 @@
 use super::query::{self, BadPath};
 use super::render::json_response;
 use super::{
-    Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, event, health, kv, local, operator, prepared, text,
-    txn,
+    Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, event, health, keyring, kv, local, operator,
+    prepared, text, txn,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
@@ -46,6 +46,7 @@ const FAMILIES: &[&[Route]] = &[
     event::ROUTES,
     health::ROUTES,
     operator::ROUTES,
+    keyring::ROUTES,
     prepared::ROUTES,
     agent::ROUTES,
     local::ROUTES,

@@ -5,6 +5,7 @@ mod any;
 mod ask;
 mod coordinate;
 mod event;
+mod keyring;
 mod refuse;
 mod write;
 

@@ -3,14 +3,12 @@
 use super::decode::decode;
 use super::render::{json_response, pretty, to_json};
 use super::routes::{Body, Endpoint, Route};
-use super::{Asked, Rejected, Request, Style, bad_request, shapes, text};
+use super::{Asked, Rejected, Request, Style, bad_request, base64, shapes, text};
 use crate::Meta;
 use crate::catalog::{CheckRow, NodeRow, ServiceRow};
 use crate::txn::{
     CheckStep, Failure, Found, KvStep, KvVerb, NodeStep, OPERATION_LIMIT, Outcome, Read, ServiceStep, Step, Subject, Verb, Write,
 };
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde::{Deserialize, Serialize, Serializer};
@@ -134,15 +132,6 @@ fn known(of: &str, verb: &str, step: impl FnOnce(Verb) -> Subject) -> (Option<Su
         Some(verb) => (Some(step(verb)), verb == Verb::Get),
         None => (Some(Subject::Unknown(format!("unknown {of} verb {verb:?}"))), false),
     }
-}
-
-/// Decodes base64 as Go does: line breaks do not count. The error is where it goes wrong.
-fn base64(text: &str) -> Result<Vec<u8>, usize> {
-    let text: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    STANDARD.decode(&text).map_err(|error| match error {
-        base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => at,
-        base64::DecodeError::InvalidLength(_) | base64::DecodeError::InvalidPadding => text.len() / 4 * 4,
-    })
 }
 
 /// A transaction that only looked says in its body what others say in headers; and, like Consul's, never an index.
