@@ -21,7 +21,7 @@ pub use ca_name::{CaName, NotACaName};
 pub use csr::CsrRefused;
 pub use error::IssueError;
 pub use grant::Grant;
-pub(crate) use grant::server_host;
+pub(crate) use grant::{gateway_host, server_host};
 pub use intermediate::Intermediate;
 pub use key::{KeyFileError, PrivateKey};
 pub use root::RootAuthority;

@@ -2,7 +2,7 @@
 //!
 //! | for | type | the peer must |
 //! | --- | --- | --- |
-//! | RPC within a datacenter | [`RpcTls`] | have a verified identity of the datacenter, or a key pinned by gossip, as [`Admission`] says |
+//! | RPC within a datacenter | [`RpcTls`] | have a verified identity of the datacenter, a certificate of the operator's authority, or a key pinned by gossip, as [`Admission`] says |
 //! | gateways, ALPN `delian-wan/1` | [`WanTls`] | have a verified gateway identity, of the expected datacenter |
 //! | strangers, ALPN `delian-join/1` | [`WanTls`] | hold any key; [`join_proof`] then shows that he holds a secret |
 //! | HTTPS and gRPC for applications | [`EdgeTls`] | as configured |

@@ -22,7 +22,6 @@ use tokio_util::sync::CancellationToken;
 pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
     let Some(flags) = flags(words)? else { return Ok(ExitCode::SUCCESS) };
     let config = resolve(flags.clone())?;
-    settings::check(&config)?;
     let guard = logs::init(&config.log, &config.telemetry, &config.node.datacenter, &config.node.node_name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let reload = Arc::new(Reloader { flags, level: guard.level_switch() });

@@ -1,5 +1,6 @@
 //! `delian gateway`.
 
+use crate::internal_rpc::{self, Process};
 use crate::settings::gossip_key;
 use crate::{host, logs, signals};
 use anyhow::{Context, bail};
@@ -18,8 +19,9 @@ const USAGE: &str = "Usage: delian gateway -config-file PATH [-config-file PATH 
 
   Runs the gateway of a datacenter: it joins the datacenter to the others of
   the federation. The file, HCL or JSON, says datacenter, primary_datacenter,
-  node_name, bind_addr, data_dir, encrypt, retry_join and retry_join_wan;
-  several files add up, later ones win.
+  node_name, bind_addr, data_dir, encrypt, retry_join, retry_join_wan, and
+  tls.internal_rpc if the servers have it; several files add up, later ones
+  win.
 ";
 
 /// Reads the configuration, runs the gateway until it is told to end.
@@ -99,7 +101,9 @@ fn settings(config: &GatewayConfig) -> anyhow::Result<GatewaySettings> {
             serf_wan: port(config.ports.serf_wan, "serf_wan")?,
             rpc: config.ports.grpc.unwrap_or(defaults.ports.rpc),
         },
+        domain: config.domain.trim_end_matches('.').to_owned(),
         encrypt: gossip_key(config.encrypt.as_ref())?,
+        internal_rpc: internal_rpc::certificates(&config.internal_rpc, Process::ServerOrGateway)?,
         retry_join: config.retry_join.addrs.clone(),
         retry_join_wan: config.retry_join_wan.addrs.clone(),
         ..defaults

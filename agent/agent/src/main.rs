@@ -13,6 +13,7 @@ mod dns;
 mod gateway;
 mod host;
 mod https;
+mod internal_rpc;
 mod logs;
 mod pem;
 mod reload;

@@ -4,7 +4,8 @@ mod watches;
 
 use crate::definitions;
 use crate::https::https;
-use anyhow::{Context as _, bail};
+use crate::internal_rpc::{self, Process};
+use anyhow::Context as _;
 use api::http::Context;
 use config::{Config, Endpoint, GossipTiming};
 use consensus::SnapshotConfig;
@@ -75,6 +76,10 @@ pub(crate) fn agent(config: &Config, observers: Observers) -> anyhow::Result<Age
         advertise: config.addresses.advertise_addr,
         advertise_wan: config.addresses.advertise_addr_wan,
         lan_port: config.ports.serf_lan.context("ports.serf_lan: an agent needs its port")?,
+        internal_rpc: internal_rpc::certificates(
+            &config.tls.internal_rpc,
+            if node.server { Process::ServerOrGateway } else { Process::ClientAgent },
+        )?,
         http: http_addresses(config),
         https: https(config)?,
         http_config: http(config)?,
@@ -198,13 +203,4 @@ fn debug(config: &Config) -> serde_json::Value {
 
 fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Refuses what this build cannot do, rather than to do less in silence.
-pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
-    let rpc = &config.tls.internal_rpc;
-    if let Some(file) = rpc.ca_file.as_ref().or(rpc.ca_path.as_ref()).or(rpc.cert_file.as_ref()).or(rpc.key_file.as_ref()) {
-        bail!("tls.internal_rpc: this version makes the certificates between servers itself; {} would have no effect", file.display());
-    }
-    Ok(())
 }

@@ -93,7 +93,8 @@ impl Client {
     pub async fn bind(settings: AgentSettings) -> Result<Self, StartError> {
         let started = Instant::now();
         let identity = Arc::new(Identity::open(settings.data_dir.as_deref(), settings.node_id.as_deref())?);
-        let trust = Arc::new(Trust::begin(&identity.key, &settings.datacenter, &settings.domain)?);
+        let (dc, domain) = (&settings.datacenter, &settings.domain);
+        let trust = Arc::new(Trust::begin(&identity.key, dc, domain)?.configured(settings.internal_rpc.as_ref(), dc, domain)?);
         let tags = Tags {
             datacenter: settings.datacenter.clone(),
             node_id: identity.node_id.clone(),

@@ -8,8 +8,8 @@ use crate::reader::{Context, Findings, Reader};
 use crate::schema::GATEWAY;
 use crate::settings::Settings;
 use crate::{
-    AclTokens, GossipKey, Host, Invalid, Level, Ports, RetryJoin, Source, Telemetry, acl, addresses, gossip, join, log, node, ports,
-    telemetry,
+    AclTokens, GossipKey, Host, Invalid, Level, Ports, RetryJoin, Source, Telemetry, TlsStanza, acl, addresses, gossip, join, log, node,
+    ports, telemetry, tls,
 };
 
 /// What a gateway is told; keys mean what they mean to the agent.
@@ -21,6 +21,8 @@ pub struct GatewayConfig {
     pub primary_datacenter: String,
     /// Not empty.
     pub node_name: String,
+    /// The DNS domain, which the names of servers' certificates end with.
+    pub domain: String,
     /// Everything listens here.
     pub bind_addr: IpAddr,
     /// What the datacenter is told; never unspecified.
@@ -31,6 +33,8 @@ pub struct GatewayConfig {
     pub data_dir: PathBuf,
     /// The gossip key.
     pub encrypt: Option<GossipKey>,
+    /// TLS of RPC within the datacenter.
+    pub internal_rpc: TlsStanza,
     /// Members of the datacenter to join.
     pub retry_join: RetryJoin,
     /// Gateways and servers of other datacenters to join.
@@ -77,6 +81,7 @@ pub fn resolve_gateway(files: &[Source], host: &Host) -> Result<GatewayConfig, I
     let addresses = found.keep(addresses::resolve(&context, &agent_ports(ports)));
     let gossip = found.keep(gossip::resolve(&context));
     let join = found.keep(join::resolve(&context));
+    let tls = found.keep(tls::resolve(&context));
     let telemetry = found.keep(telemetry::resolve(&context));
     let mut read = Reader::new(&context);
     let tokens = acl::tokens(&read);
@@ -87,11 +92,13 @@ pub fn resolve_gateway(files: &[Source], host: &Host) -> Result<GatewayConfig, I
         datacenter: node.datacenter,
         primary_datacenter: node.primary_datacenter,
         node_name: node.node_name,
+        domain: node.domain,
         bind_addr: addresses.bind_addr,
         advertise_addr: addresses.advertise_addr,
         advertise_addr_wan: addresses.advertise_addr_wan,
         data_dir: node.data_dir.unwrap_or_default(),
         encrypt: gossip.encrypt,
+        internal_rpc: tls.internal_rpc,
         retry_join: join.retry_join,
         retry_join_wan: join.retry_join_wan,
         ports,

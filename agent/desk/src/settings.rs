@@ -33,6 +33,8 @@ pub struct AgentSettings {
     pub advertise_wan: IpAddr,
     /// Port of LAN gossip; 0 takes any.
     pub lan_port: u16,
+    /// The operator's certificates for RPC within the datacenter.
+    pub internal_rpc: Option<node::RpcCertificates>,
     /// Where it listens for HTTP.
     pub http: Vec<HttpAddress>,
     /// Where it listens for HTTPS, and with which TLS.

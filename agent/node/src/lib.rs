@@ -7,6 +7,7 @@
 //! **Invariant:** nothing here opens a socket or starts a task.
 
 mod certificates;
+mod configured;
 mod coordinates;
 mod durable;
 mod identity;
@@ -16,6 +17,7 @@ mod trust;
 mod verdicts;
 
 pub use certificates::Certificates;
+pub use configured::RpcCertificates;
 pub use coordinates::{coordinate, report_coordinates};
 pub use identity::{Identity, IdentityError};
 pub use tags::{Kind, ServerTags, Tags, kind_of, peers};

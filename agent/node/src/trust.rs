@@ -4,6 +4,7 @@
 //! Once the datacenter's authority has signed a leaf for the same key, that leaf is shown, and identities count: `policy.rs` says how.
 
 use crate::certificates::{Certificates, Unreadable};
+use crate::configured::RpcCertificates;
 use crate::policy::Policy;
 use crate::verdicts::Verdicts;
 use crate::{Identity, Kind, Tags};
@@ -51,6 +52,8 @@ pub struct Trust {
     /// Connections made before it was advanced show or trust what is out of date.
     generation: Generation,
     verdicts: Mutex<Verdicts>,
+    /// Whether RPC goes by the operator's certificates.
+    configured: bool,
 }
 
 /// What the authority gave, and the policy that follows.
@@ -116,7 +119,7 @@ impl Trust {
     }
 
     fn new(key: &PrivateKey, datacenter: &str, domain: &str, clock: Arc<dyn TimeProvider>) -> Result<Self, TrustError> {
-        let dc: DcName = datacenter.parse().map_err(|error: ca::spiffe::InvalidName| TrustError::Datacenter(error.to_string()))?;
+        let dc = name(datacenter)?;
         let certificate = |error: &dyn std::fmt::Display| TrustError::Certificate(error.to_string());
         let crypto = Crypto::new();
         let validity = Validity::starting(seconds(clock.as_ref()), SELF_SIGNED_TTL).map_err(|error| certificate(&error))?;
@@ -137,7 +140,51 @@ impl Trust {
         };
         let rpc = RpcTls::new(parts).map_err(|error| certificate(&error))?;
         let (given, generation, verdicts) = (Mutex::default(), Generation::default(), Mutex::default());
-        Ok(Self { crypto, keys, node, roots, rpc, clock, pins, spki: key.spki_hash(), file: None, given, generation, verdicts })
+        Ok(Self {
+            crypto,
+            keys,
+            node,
+            roots,
+            rpc,
+            clock,
+            pins,
+            spki: key.spki_hash(),
+            file: None,
+            given,
+            generation,
+            verdicts,
+            configured: false,
+        })
+    }
+
+    /// The same with `certificates` for RPC within the datacenter, if there are any: they are shown and trusted there, whatever the
+    /// authority gives. Call it before the TLS configurations are handed out.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn configured(self, certificates: Option<&RpcCertificates>, datacenter: &str, domain: &str) -> Result<Self, TrustError> {
+        let Some(certificates) = certificates else { return Ok(self) };
+        let keys = match &certificates.identity {
+            Some(identity) => Arc::new(Keychain::new(identity.clone())),
+            None => Arc::clone(&self.node),
+        };
+        let parts = RpcParts {
+            crypto: self.crypto.clone(),
+            clock: Arc::clone(&self.clock),
+            keys,
+            trust: Arc::clone(&certificates.roots),
+            pins: Arc::clone(&self.pins),
+            admission: certificates.admission(),
+            dc: name(datacenter)?,
+            domain: domain.to_owned(),
+        };
+        let rpc = RpcTls::new(parts).map_err(|error| TrustError::Certificate(error.to_string()))?;
+        if let Some(identity) = &certificates.identity
+            && let Err(error) = rpc.peer(identity.chain(), self.now())
+        {
+            tracing::warn!(%error, "tls.internal_rpc.cert_file: whoever trusts the same authorities will refuse this certificate");
+        }
+        Ok(Self { rpc, configured: true, ..self })
     }
 
     /// Shows `certificates` from now on, trusts their roots, and remembers them. Founders are those of the first ones.
@@ -184,7 +231,7 @@ impl Trust {
         self.keys.replace(identity);
         self.pins.set_founders(certificates.founders.clone());
         given.policy.handle_leaf(until, self.now());
-        self.rpc.set_admission(given.policy.admission());
+        self.admit(&given.policy);
         self.generation.advance();
         Ok(())
     }
@@ -198,7 +245,7 @@ impl Trust {
         let mut given = self.given.lock();
         self.roots.store(trust);
         given.policy.handle_roots();
-        self.rpc.set_admission(given.policy.admission());
+        self.admit(&given.policy);
         self.generation.advance();
         Ok(())
     }
@@ -207,7 +254,7 @@ impl Trust {
     pub fn handle_leader(&self, seen: bool) {
         let mut given = self.given.lock();
         given.policy.handle_leader(seen, self.now());
-        self.rpc.set_admission(given.policy.admission());
+        self.admit(&given.policy);
     }
 
     /// What the authority gave last, and is shown; it may have expired.
@@ -276,6 +323,13 @@ impl Trust {
         self.caller(peer) == Caller::Server
     }
 
+    /// An operator's certificates know no beginning, and so no leniency.
+    fn admit(&self, policy: &Policy) {
+        if !self.configured {
+            self.rpc.set_admission(policy.admission());
+        }
+    }
+
     fn now(&self) -> u64 {
         seconds(self.clock.as_ref())
     }
@@ -295,6 +349,10 @@ fn caller_of(peer: &RpcPeer) -> Caller {
 #[must_use]
 pub fn key_of(member: &Member) -> Option<SpkiHash> {
     Some(SpkiHash::from_bytes(member.spki.as_ref().try_into().ok()?))
+}
+
+fn name(datacenter: &str) -> Result<DcName, TrustError> {
+    datacenter.parse().map_err(|error: ca::spiffe::InvalidName| TrustError::Datacenter(error.to_string()))
 }
 
 fn validity(certificates: &Certificates) -> Result<Validity, TrustError> {

@@ -121,7 +121,8 @@ impl Server {
     pub async fn bind(settings: Settings) -> Result<Self, StartError> {
         let started = Instant::now();
         let identity = Arc::new(Identity::open(settings.agent.data_dir.as_deref(), settings.agent.node_id.as_deref())?);
-        let trust = Arc::new(Trust::open(&identity, &settings.agent.datacenter, &settings.agent.domain)?);
+        let (dc, domain) = (&settings.agent.datacenter, &settings.agent.domain);
+        let trust = Arc::new(Trust::open(&identity, dc, domain)?.configured(settings.agent.internal_rpc.as_ref(), dc, domain)?);
         let address = SocketAddr::new(settings.agent.bind, settings.rpc_port);
         let rpc = listen(address).map_err(|source| StartError::Rpc { address, source })?;
         let rpc_port = rpc.local_addr().map_or(settings.rpc_port, |bound| bound.port());

@@ -37,3 +37,9 @@ pub(crate) fn server_host(dc: &DcName, domain: &str) -> String {
     let domain = domain.trim_end_matches('.').to_ascii_lowercase();
     format!("server.{dc}.{domain}")
 }
+
+/// `gateway.<dc>.<domain>`, likewise.
+pub(crate) fn gateway_host(dc: &DcName, domain: &str) -> String {
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    format!("gateway.{dc}.{domain}")
+}

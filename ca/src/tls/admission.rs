@@ -11,6 +11,9 @@ pub enum Admission {
     Certified(Leniency),
     /// Only verified identities; pins count for nothing.
     Verified,
+    /// The same for servers and gateways; a key that gossip pins for a client agent may call as
+    /// [`RpcPeer::Uncertified`](super::RpcPeer::Uncertified).
+    VerifiedServers,
 }
 
 /// When a certificate that has expired, or a founder without one, still counts: before one moment, and from another on (unix seconds).

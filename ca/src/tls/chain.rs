@@ -31,7 +31,7 @@ pub(super) enum Side {
 
 /// A leaf whose path and issuer were verified.
 pub(super) struct VerifiedLeaf {
-    /// Always there in the federation's own PKI.
+    /// Always there in the federation's own PKI, and never in an operator's.
     pub(super) id: Option<SpiffeId>,
     names: Names,
 }
@@ -79,7 +79,7 @@ impl<'a> Chain<'a> {
                 Some(id)
             }
             // An operator's PKI may write URIs of its own; these are no identity here.
-            Authority::Configured => names.one_id().ok(),
+            Authority::Configured => None,
         };
         // webpki reports a refusal by the rule as one of its own errors, so the reason is kept aside.
         let reason = Cell::new(None);

@@ -12,7 +12,7 @@ use super::link_config;
 use super::verifier::Admit;
 use super::{Admission, Crypto, Keychain, PeerRefused, PinnedRole, Pins, Slot, TrustSlot};
 use crate::SpkiHash;
-use crate::issue::server_host;
+use crate::issue::{gateway_host, server_host};
 use crate::spiffe::{DcName, SpiffeId};
 
 /// The two configurations of RPC within a datacenter. Both stay valid for the life of the process.
@@ -72,6 +72,8 @@ pub enum RpcPeer {
     Configured {
         /// Whether the certificate names `server.<dc>.<domain>`.
         server: bool,
+        /// Whether it names `gateway.<dc>.<domain>`.
+        gateway: bool,
     },
 }
 
@@ -81,7 +83,7 @@ impl RpcPeer {
         match self {
             Self::Pinned { role, .. } => *role == PinnedRole::Server,
             Self::Uncertified { .. } => false,
-            Self::Verified { server, .. } | Self::Configured { server } => *server,
+            Self::Verified { server, .. } | Self::Configured { server, .. } => *server,
         }
     }
 
@@ -91,7 +93,7 @@ impl RpcPeer {
             Self::Pinned { role, .. } => matches!(role, PinnedRole::Gateway | PinnedRole::Server),
             Self::Uncertified { .. } => false,
             Self::Verified { id, server } => *server || matches!(id, SpiffeId::Gateway { .. }),
-            Self::Configured { server } => *server,
+            Self::Configured { server, gateway } => *server || *gateway,
         }
     }
 }
@@ -100,8 +102,8 @@ impl RpcTls {
     /// Builds both configurations. An error means that the provider cannot speak TLS 1.3; not expected.
     pub fn new(parts: RpcParts) -> Result<Self, Error> {
         let RpcParts { crypto, clock, keys, trust, pins, admission, dc, domain } = parts;
-        let rules =
-            Arc::new(Rules { crypto: crypto.clone(), trust, pins, admission: Slot::new(admission), host: server_host(&dc, &domain), dc });
+        let (host, gateway_host) = (server_host(&dc, &domain), gateway_host(&dc, &domain));
+        let rules = Arc::new(Rules { crypto: crypto.clone(), trust, pins, admission: Slot::new(admission), host, gateway_host, dc });
         let shown = Arc::clone(&keys);
         let server = link_config::server(&crypto, &clock, Arc::clone(&rules), shown, &[ALPN])?;
         let client = link_config::client(&crypto, &clock, Arc::clone(&rules), keys.clone(), ALPN)?;
@@ -150,6 +152,7 @@ struct Rules {
     admission: Slot<Admission>,
     dc: DcName,
     host: String,
+    gateway_host: String,
 }
 
 /// What the peer has to be.
@@ -176,7 +179,8 @@ impl Rules {
                 RpcPeer::Pinned { key, role } => Ok(RpcPeer::Uncertified { key, role }),
                 other => Ok(other),
             },
-            Admission::Certified(_) | Admission::Verified => Err(refused),
+            Admission::VerifiedServers if wanted == Wanted::Anyone => self.as_agent(chain)?.ok_or(refused),
+            Admission::Certified(_) | Admission::Verified | Admission::VerifiedServers => Err(refused),
         }
     }
 
@@ -206,12 +210,19 @@ impl Rules {
         }
     }
 
+    /// The client agent that gossip pins the key for, if it is one's.
+    fn as_agent(&self, chain: Chain<'_>) -> Result<Option<RpcPeer>, PeerRefused> {
+        let key = chain.key()?;
+        let role = self.pins.role(&key).filter(|role| *role == PinnedRole::Member);
+        Ok(role.map(|role| RpcPeer::Uncertified { key, role }))
+    }
+
     /// Whose verified identity it is.
     fn identify(&self, chain: Chain<'_>, side: Side, now: UnixTime) -> Result<RpcPeer, PeerRefused> {
         let leaf = chain.verify(&self.trust.load(), self.crypto.provider(), side, now)?;
         let named = leaf.lists_host(&self.host);
         match leaf.id {
-            None => Ok(RpcPeer::Configured { server: named }),
+            None => Ok(RpcPeer::Configured { server: named, gateway: leaf.lists_host(&self.gateway_host) }),
             Some(id @ (SpiffeId::Service { .. } | SpiffeId::Signing { .. })) => Err(PeerRefused::Role(id)),
             Some(id) => {
                 self.same_datacenter(&id)?;
@@ -226,7 +237,7 @@ impl Rules {
         match (wanted, &peer) {
             (Wanted::Server, peer) if !peer.is_server() => Err(PeerRefused::Host(self.host.clone())),
             (Wanted::Gateway, RpcPeer::Verified { id, .. }) if !peer.is_gateway() => Err(PeerRefused::Role(id.clone())),
-            (Wanted::Gateway, peer) if !peer.is_gateway() => Err(PeerRefused::Host(self.host.clone())),
+            (Wanted::Gateway, peer) if !peer.is_gateway() => Err(PeerRefused::Host(self.gateway_host.clone())),
             _ => Ok(peer),
         }
     }

@@ -2,6 +2,7 @@
 
 mod admission;
 mod configured;
+mod configured_admission;
 mod join;
 mod rpc;
 mod wan;

@@ -88,7 +88,8 @@ impl Gateway {
     /// [`BindError`]; of what was done only files in the data directory stay.
     pub async fn bind(settings: GatewaySettings) -> Result<Self, BindError> {
         let identity = Arc::new(Identity::open(settings.data_dir.as_deref(), settings.node_id.as_deref())?);
-        let trust = Arc::new(Trust::open(&identity, &settings.datacenter, &settings.domain)?);
+        let (dc, domain) = (&settings.datacenter, &settings.domain);
+        let trust = Arc::new(Trust::open(&identity, dc, domain)?.configured(settings.internal_rpc.as_ref(), dc, domain)?);
         let ground = Ground::bind(&settings, &trust, Arc::clone(&trust.keys)).await?;
         let lan = Lan::bind(lan_config(&settings, &identity, &trust, &ground)?).await?;
         let handle = lan.handle();

@@ -32,6 +32,8 @@ pub struct GatewaySettings {
     pub ports: Ports,
     /// The gossip key: encrypts the LAN pool, and proves to other datacenters that this one may join.
     pub encrypt: Option<GossipKey>,
+    /// The operator's certificates for RPC within the datacenter. An embedded gateway has those of its server's trust.
+    pub internal_rpc: Option<node::RpcCertificates>,
     /// Members of the own datacenter, `host[:8301]`.
     pub retry_join: Vec<String>,
     /// Gateways of other datacenters, `host[:8302]`. Our own address may be among them.
@@ -101,6 +103,7 @@ impl GatewaySettings {
             advertise_wan: None,
             ports: Ports::default(),
             encrypt: None,
+            internal_rpc: None,
             retry_join: Vec::new(),
             retry_join_wan: Vec::new(),
             lan: Config { pool: format!("lan:{datacenter}"), ..Config::lan() },

@@ -2,6 +2,7 @@
 
 use super::stanzas::ACL_TOKENS;
 use super::telemetry::TELEMETRY;
+use super::tls::GATEWAY_TLS;
 use super::{Field, int, table, text, texts};
 
 /// Everything the file of a gateway may say: a subset of the agent's, and `ports.mesh_gateway`.
@@ -12,6 +13,7 @@ pub(crate) const GATEWAY: &[Field] = &[
     text("bind_addr"),
     text("data_dir"),
     text("datacenter"),
+    text("domain"),
     text("encrypt"),
     text("log_level"),
     text("node_name"),
@@ -20,6 +22,7 @@ pub(crate) const GATEWAY: &[Field] = &[
     texts("retry_join"),
     texts("retry_join_wan"),
     table("telemetry", TELEMETRY),
+    table("tls", GATEWAY_TLS),
 ];
 
 const PORTS: &[Field] = &[int("serf_lan"), int("serf_wan"), int("grpc"), int("mesh_gateway")];

@@ -5,6 +5,9 @@ use super::{Field, table, text, truth};
 pub(super) const TLS: &[Field] =
     &[table("defaults", DEFAULTS), table("internal_rpc", INTERNAL_RPC), table("https", HTTPS), table("grpc", GRPC)];
 
+/// A gateway serves neither HTTPS nor gRPC for applications.
+pub(super) const GATEWAY_TLS: &[Field] = &[table("defaults", DEFAULTS), table("internal_rpc", INTERNAL_RPC)];
+
 const DEFAULTS: &[Field] = &[
     text("ca_file"),
     text("ca_path"),

@@ -17,7 +17,8 @@ fn a_whole_file() {
           "retry_join": ["127.0.2.1"], "retry_join_wan": ["127.0.1.9:8302"],
           "ports": {"grpc": 8502, "serf_wan": 9302, "mesh_gateway": 9443},
           "acl": {"tokens": {"agent": "a", "replication": "r"}},
-          "log_level": "warn",
+          "log_level": "warn", "domain": "example.",
+          "tls": {"defaults": {"ca_file": "/ca", "cert_file": "/other"}, "internal_rpc": {"cert_file": "/c", "verify_incoming": true}},
           "telemetry": {"otlp_endpoint": "http://127.0.0.1:4317", "sample_ratio": 0.25}
         }"#,
     );
@@ -32,6 +33,10 @@ fn a_whole_file() {
     assert_eq!(config.tokens.replication.unwrap().expose(), "r");
     assert_eq!(config.log_level, Level::Warn);
     assert_eq!(config.telemetry.sample_ratio, Some(0.25));
+    let rpc = config.internal_rpc;
+    assert_eq!((rpc.ca_file, rpc.cert_file, rpc.key_file), (Some("/ca".into()), Some("/c".into()), None));
+    assert!(rpc.verify_incoming);
+    assert_eq!(config.domain, "example.");
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
 }
 

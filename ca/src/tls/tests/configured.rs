@@ -9,19 +9,28 @@ use super::world::*;
 use crate::issue::PrivateKey;
 
 /// An operator's CA that knows nothing of datacenters.
-struct Operator {
+pub(super) struct Operator {
     ca_pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Operator {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let ca_pem = params.self_signed(&key).unwrap().pem();
         let issuer = Issuer::new(params, key);
         Self { ca_pem, issuer }
+    }
+
+    pub(super) fn trust(&self) -> Trust {
+        Trust::from_ca_file(pem("ca_file", &self.ca_pem)).unwrap()
+    }
+
+    pub(super) fn identity(&self, world: &World, hosts: &[&str]) -> Identity {
+        let (certificate, key) = self.files(hosts);
+        Identity::configured(&world.crypto, pem("cert_file", &certificate), pem("key_file", &key)).unwrap()
     }
 
     /// `cert_file` and `key_file`.
@@ -39,14 +48,11 @@ fn pem<'a>(file: &'a str, content: &'a str) -> Pem<'a> {
 }
 
 fn rpc(world: &World, operator: &Operator, hosts: &[&str]) -> RpcTls {
-    let (certificate, key) = operator.files(hosts);
-    let identity = Identity::configured(&world.crypto, pem("cert_file", &certificate), pem("key_file", &key));
-    let trust = Trust::from_ca_file(pem("ca_file", &operator.ca_pem)).unwrap();
     RpcTls::new(RpcParts {
         crypto: world.crypto.clone(),
         clock: clock(),
-        keys: Arc::new(Keychain::new(identity.unwrap())),
-        trust: Arc::new(Slot::new(trust)),
+        keys: Arc::new(Keychain::new(operator.identity(world, hosts))),
+        trust: Arc::new(Slot::new(operator.trust())),
         pins: Arc::new(Pins::new()),
         admission: Admission::Verified,
         dc: dc("dc1"),
@@ -63,7 +69,7 @@ fn an_operators_own_certificates_serve_rpc() {
     let (_, connection) = handshake(agent.client(), server.server()).unwrap();
     let certificates = connection.peer_certificates().unwrap();
     let peer = server.peer(certificates, NOW).unwrap();
-    assert_eq!(peer, RpcPeer::Configured { server: false });
+    assert_eq!(peer, RpcPeer::Configured { server: false, gateway: false });
     assert!(handshake(server.client(), agent.server()).is_err());
 
     let foreign = rpc(&world, &Operator::new(), &["server.dc1.consul"]);
