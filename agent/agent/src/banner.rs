@@ -11,8 +11,8 @@ pub(crate) fn banner(config: &Config, node_id: &str, http: &[SocketAddr], dns: &
     let client = http.first().map_or_else(|| "none".to_owned(), |http| http.ip().to_string());
     let http = http.first().map(SocketAddr::port).or(ports.http);
     let dns = dns.first().map(SocketAddr::port);
-    let clients =
-        format!("[{client}] (HTTP: {}, HTTPS: {}, gRPC: {}, DNS: {})", port(http), port(ports.https), port(ports.grpc), port(dns));
+    // Nothing listens for gRPC, whatever the configuration says.
+    let clients = format!("[{client}] (HTTP: {}, HTTPS: {}, gRPC: -1, DNS: {})", port(http), port(ports.https), port(dns));
     let cluster = format!("{} (LAN: {}, WAN: {})", config.addresses.advertise_addr, port(ports.serf_lan), port(ports.serf_wan));
     let bootstrap = config.node.bootstrap_expect == 1;
     let rows = [

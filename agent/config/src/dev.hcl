@@ -2,11 +2,8 @@
 server         = true
 bind_addr      = "127.0.0.1"
 log_level      = "DEBUG"
-enable_debug   = true
 
 disable_keyring_file = true
-
-ports { grpc = 8502 }
 
 performance { raft_multiplier = 1 }
 

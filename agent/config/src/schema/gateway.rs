@@ -25,4 +25,4 @@ pub(crate) const GATEWAY: &[Field] = &[
     table("tls", GATEWAY_TLS),
 ];
 
-const PORTS: &[Field] = &[int("serf_lan"), int("serf_wan"), int("grpc"), int("mesh_gateway")];
+const PORTS: &[Field] = &[int("serf_lan"), int("serf_wan"), int("grpc"), int("mesh_gateway").idle()];

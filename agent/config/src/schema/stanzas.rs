@@ -29,7 +29,7 @@ pub(super) const ACL_TOKENS: &[Field] = &[
     any("managed_service_provider").enterprise(),
 ];
 
-pub(super) const ADDRESSES: &[Field] = &[text("dns"), text("http"), text("https"), text("grpc"), text("grpc_tls")];
+pub(super) const ADDRESSES: &[Field] = &[text("dns"), text("http"), text("https"), text("grpc").idle(), text("grpc_tls").idle()];
 
 pub(super) const AUTO_CONFIG: &[Field] = &[
     truth("enabled"),
@@ -121,15 +121,15 @@ pub(super) const HTTP_CONFIG: &[Field] =
 
 pub(super) const LIMITS: &[Field] = &[
     int("http_max_conns_per_client"),
-    duration("https_handshake_timeout"),
-    duration("rpc_handshake_timeout"),
-    duration("rpc_client_timeout"),
-    float("rpc_rate"),
-    int("rpc_max_burst"),
-    int("rpc_max_conns_per_client"),
+    duration("https_handshake_timeout").idle(),
+    duration("rpc_handshake_timeout").idle(),
+    duration("rpc_client_timeout").idle(),
+    float("rpc_rate").idle(),
+    int("rpc_max_burst").idle(),
+    int("rpc_max_conns_per_client").idle(),
     int("kv_max_value_size"),
     int("txn_max_req_len"),
-    table("request_limits", REQUEST_LIMITS),
+    table("request_limits", REQUEST_LIMITS).idle(),
 ];
 
 const REQUEST_LIMITS: &[Field] = &[text("mode"), float("read_rate"), float("write_rate")];
@@ -150,8 +150,8 @@ pub(super) const PORTS: &[Field] = &[
     int("dns"),
     int("http"),
     int("https"),
-    int("grpc"),
-    int("grpc_tls"),
+    int("grpc").idle(),
+    int("grpc_tls").idle(),
     int("serf_lan"),
     int("serf_wan"),
     int("server"),

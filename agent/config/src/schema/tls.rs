@@ -3,7 +3,7 @@
 use super::{Field, table, text, truth};
 
 pub(super) const TLS: &[Field] =
-    &[table("defaults", DEFAULTS), table("internal_rpc", INTERNAL_RPC), table("https", HTTPS), table("grpc", GRPC)];
+    &[table("defaults", DEFAULTS), table("internal_rpc", INTERNAL_RPC), table("https", HTTPS), table("grpc", GRPC).idle()];
 
 /// A gateway serves neither HTTPS nor gRPC for applications.
 pub(super) const GATEWAY_TLS: &[Field] = &[table("defaults", DEFAULTS), table("internal_rpc", INTERNAL_RPC)];
@@ -20,7 +20,18 @@ const DEFAULTS: &[Field] = &[
     truth("verify_server_hostname"),
 ];
 
-const INTERNAL_RPC: &[Field] = DEFAULTS;
+/// Server RPC is TLS 1.3 alone.
+const INTERNAL_RPC: &[Field] = &[
+    text("ca_file"),
+    text("ca_path"),
+    text("cert_file"),
+    text("key_file"),
+    text("tls_min_version").idle(),
+    text("tls_cipher_suites").idle(),
+    truth("verify_incoming"),
+    truth("verify_outgoing"),
+    truth("verify_server_hostname"),
+];
 
 const HTTPS: &[Field] = &[
     text("ca_file"),

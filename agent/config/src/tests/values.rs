@@ -53,7 +53,7 @@ fn dev_presets_are_clean_and_can_be_overridden() {
     assert!(config.node.dev && config.node.server && config.join.skip_leave_on_interrupt);
     assert_eq!((config.node.data_dir, config.node.bootstrap_expect), (None, 1));
     assert_eq!(config.addresses.advertise_addr, ip("127.0.0.1"));
-    assert_eq!(config.ports.grpc, Some(8502));
+    assert_eq!(config.ports.grpc, None, "nothing listens there");
     assert_eq!(config.log.level, Level::Debug);
     assert_eq!(config.performance.raft_multiplier, 1);
     assert_eq!(config.gossip.gossip_wan.suspicion_mult, 3);
