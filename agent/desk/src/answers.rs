@@ -88,7 +88,7 @@ pub struct Desk<O> {
     pub(crate) metrics: telemetry::Metrics,
     pub(crate) started: Instant,
     pub(crate) office: O,
-    services: services::Handle,
+    pub(crate) services: services::Handle,
     pub(crate) heard: Heard,
     leaving: mpsc::Sender<()>,
 }
@@ -153,7 +153,7 @@ impl<O: Office> Desk<O> {
     async fn answer(&self, call: &Call) -> Result<Reply, Error> {
         let api::Op::Local(op) = &*call.op else { return Err(Error::protocol("not an operation of the agent")) };
         match op {
-            Local::AgentSelf(_) => Ok(Reply::AgentSelf(json(&self.self_document()))),
+            Local::AgentSelf(_) => self.self_document().await.map(|document| Reply::AgentSelf(json(&document))),
             Local::AgentMembers(op) => self.members(op).map(Reply::AgentMembers),
             Local::AgentJoin(op) => self.join(op).await.map(|()| Reply::AgentJoin(Nothing {})),
             Local::AgentLeave(_) => self.leave().await.map(|()| Reply::AgentLeave(Nothing {})),

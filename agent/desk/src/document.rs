@@ -1,6 +1,8 @@
 //! `/v1/agent/self` and `/v1/agent/version`.
 
 use crate::{Desk, Office};
+use api::agent::{Checks, Services};
+use api::{Call, Error, Operation};
 use members::Status;
 use serde_json::{Map, Value, json};
 
@@ -12,7 +14,10 @@ pub(crate) fn version() -> Value {
 }
 
 impl<O: Office> Desk<O> {
-    pub(crate) fn self_document(&self) -> Value {
+    /// # Errors
+    /// When this node's services cannot be counted.
+    pub(crate) async fn self_document(&self) -> Result<Value, Error> {
+        let kept = self.kept().await?;
         let pool = self.lan.members().borrow().clone();
         let me = pool.iter().find(|member| member.name == self.settings.node_name);
         let member = me.map(|me| {
@@ -22,7 +27,7 @@ impl<O: Office> Desk<O> {
                 "ProtocolMin": 1, "ProtocolMax": 5, "ProtocolCur": 2, "DelegateMin": 2, "DelegateMax": 5, "DelegateCur": 4,
             })
         });
-        json!({
+        Ok(json!({
             "Config": {
                 "Datacenter": self.settings.datacenter, "PrimaryDatacenter": self.settings.primary_datacenter,
                 "NodeName": self.settings.node_name, "NodeID": self.node_id, "Revision": "", "Server": self.office.is_server(),
@@ -31,18 +36,29 @@ impl<O: Office> Desk<O> {
             "DebugConfig": self.settings.debug_config,
             "Coord": self.settings.coordinates.then(|| node::coordinate(&self.lan.coordinate())),
             "Member": member,
-            "Stats": self.stats(&pool),
+            "Stats": self.stats(&pool, kept),
             "Meta": crate::node::meta(&self.settings),
             "xDS": null,
-        })
+        }))
+    }
+
+    /// How many services and checks the node has.
+    async fn kept(&self) -> Result<Value, Error> {
+        let services = Services::take(self.services.answer(&Call::new(Services::default())).await?)?.services;
+        let checks = Checks::take(self.services.answer(&Call::new(Checks::default())).await?)?.checks;
+        let of_type = |wanted: &str| checks.iter().filter(|check| check.r#type == wanted).count().to_string();
+        Ok(json!({
+            "check_monitors": of_type("script"), "check_ttls": of_type("ttl"), "checks": checks.len().to_string(),
+            "services": services.len().to_string(),
+        }))
     }
 
     /// Sections of texts, as `delian info` prints them.
-    fn stats(&self, pool: &[members::Member]) -> Map<String, Value> {
+    fn stats(&self, pool: &[members::Member], kept: Value) -> Map<String, Value> {
         let count = |wanted: Status| pool.iter().filter(|member| member.status == wanted).count().to_string();
         let mut sections = self.office.stats();
         let mut add = |name: &str, section: Value| drop(sections.insert(name.to_owned(), section));
-        add("agent", json!({ "check_monitors": "0", "check_ttls": "0", "checks": "0", "services": "0" }));
+        add("agent", kept);
         add("build", json!({ "prerelease": "", "revision": "", "version": VERSION }));
         add(
             "runtime",

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test has nobody to hand an error to")]
 
 use cluster::{Cluster, PATIENCE, Setup, until};
+use serde_json::json;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use tidy::samples::{self, Node, ONE_DATACENTER, Role, Stage, Staged, TWO_DATACENTERS};
@@ -70,6 +71,9 @@ async fn one_datacenter_starts() {
         })
     })
     .await;
+    let own = agent.http.json("/v1/agent/self").await.unwrap();
+    let counts = &own["Stats"]["agent"];
+    assert_eq!((&counts["services"], &counts["checks"], &counts["check_ttls"]), (&json!("1"), &json!("1"), &json!("0")), "{own}");
 }
 
 /// That each server of both answers for both is what starting waits for.
