@@ -128,6 +128,18 @@ pub(crate) fn validate(check: &CheckDefinition, source: Source, settings: &Setti
     if let Some((_, why)) = mistakes.iter().find(|(is, _)| *is) {
         return Err(Error::bad_request(format!("Invalid check: {why}")));
     }
+    may_run(check, source, settings)?;
+    if check.is_script() && !check.docker_container_id.is_empty() {
+        return Err(Error::bad_request("Invalid check: Docker checks are not supported"));
+    }
+    Ok(())
+}
+
+/// Whether a check from there may run, as far as it is a command.
+///
+/// # Errors
+/// When it may not: see [`Settings::scripts`].
+pub(crate) fn may_run(check: &CheckDefinition, source: Source, settings: &Settings) -> Result<(), Error> {
     let allowed = match settings.scripts {
         Scripts::Nobody => false,
         Scripts::OfFiles => source == Source::Files,
@@ -140,9 +152,6 @@ pub(crate) fn validate(check: &CheckDefinition, source: Source, settings: &Setti
             }
             Source::Api => "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true",
         }));
-    }
-    if check.is_script() && !check.docker_container_id.is_empty() {
-        return Err(Error::bad_request("Invalid check: Docker checks are not supported"));
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! What is kept on disk: registrations that came over the API, and how TTLs stand.
 
-use crate::definition::check_row;
+use crate::definition::{check_row, may_run};
 use crate::{Check, Effect, Local, Service, Source};
-use api::Token;
 use api::agent::CheckDefinition;
 use api::catalog::{CRITICAL, ServiceRow};
+use api::{Error, Token};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -88,13 +88,17 @@ impl Local {
 
     /// Takes back a check, after the instances. `ttl` is how it stood, unless that has ended; without it a check begins as critical,
     /// so that nothing is taken for healthy that nobody has looked at since.
-    pub fn restore_check(&mut self, now: Duration, stored: StoredCheck, ttl: Option<&StoredTtl>, unix: u64) -> Vec<Effect> {
+    ///
+    /// # Errors
+    /// When it is a command that was allowed when it was registered and is not any more. It is not taken back, and stays on disk.
+    pub fn restore_check(&mut self, now: Duration, stored: StoredCheck, ttl: Option<&StoredTtl>, unix: u64) -> Result<Vec<Effect>, Error> {
         let definition = stored.check;
         let id = definition.check_id.clone();
         let orphan = !definition.service_id.is_empty() && self.service(&definition.service_id).is_none();
         if orphan || self.check(&id).is_some() {
-            return vec![Effect::ForgetCheck(id)];
+            return Ok(vec![Effect::ForgetCheck(id)]);
         }
+        may_run(&definition, Source::Api, &self.settings)?;
         let instance = self.service(&definition.service_id).map(|service| &service.row);
         let mut row = check_row(&definition, &self.me.node, instance);
         CRITICAL.clone_into(&mut row.status);
@@ -109,6 +113,6 @@ impl Local {
         let runs = definition.is_probe() || definition.is_alias();
         let check = Check { row, definition, source: Source::Api, expires, critical_since, write_output_at: None };
         self.hold_check(check, Token(stored.token));
-        if runs { vec![Effect::Run(id)] } else { Vec::new() }
+        Ok(if runs { vec![Effect::Run(id)] } else { Vec::new() })
     }
 }

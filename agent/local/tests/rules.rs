@@ -267,7 +267,7 @@ fn a_restart_finds_what_was_kept() {
     assert!(after.local.restore_service(before.local.stored_service("a").unwrap()).is_empty());
     for id in ["short", "long", "_service_maintenance:a"] {
         let ttl = before.local.stored_ttl(id, now, unix);
-        after.local.restore_check(after.now, before.local.stored_check(id).unwrap(), ttl.as_ref(), unix + 5);
+        after.local.restore_check(after.now, before.local.stored_check(id).unwrap(), ttl.as_ref(), unix + 5).unwrap();
     }
     let of = |world: &World, id: &str| world.local.check(id).map(|check| (check.row.status.clone(), check.row.output.clone())).unwrap();
     assert_eq!(of(&after, "long"), ("passing".to_owned(), "l".to_owned()));
@@ -276,10 +276,29 @@ fn a_restart_finds_what_was_kept() {
     // What files define comes first, and checks of nothing are forgotten.
     assert_eq!(after.local.restore_service(before.local.stored_service("a").unwrap()), [Effect::ForgetService("a".to_owned())]);
     let mut empty = world();
-    let orphan = empty.local.restore_check(empty.now, before.local.stored_check("long").unwrap(), None, unix);
+    let orphan = empty.local.restore_check(empty.now, before.local.stored_check("long").unwrap(), None, unix).unwrap();
     assert_eq!(orphan, [Effect::ForgetCheck("long".to_owned())]);
     assert_eq!(after.local.next_due(), Some(after.now + Duration::from_secs(5)));
     assert!(after.now < MINUTE);
+}
+
+/// Who forbids commands means those, too, that were registered while they were allowed.
+#[test]
+fn a_command_that_may_not_run_any_more_is_not_taken_back() {
+    let of = |scripts: Scripts| World::new(Settings { scripts, ..Settings::default() });
+    let script =
+        CheckDefinition { name: "x".to_owned(), args: vec!["true".to_owned()], interval: 1_000_000_000, ..CheckDefinition::default() };
+    let mut before = of(Scripts::OfAll);
+    before.local.register_check(before.now, script, Source::Api, &Token::default()).unwrap();
+    let stored = || before.local.stored_check("x").unwrap();
+    for scripts in [Scripts::Nobody, Scripts::OfFiles] {
+        let mut after = of(scripts);
+        let refused = after.local.restore_check(after.now, stored(), None, 0).unwrap_err();
+        assert!(refused.text.starts_with("Scripts are disabled on this agent from remote calls"), "{}", refused.text);
+        assert!(after.local.check("x").is_none());
+    }
+    let mut after = of(Scripts::OfAll);
+    assert_eq!(after.local.restore_check(after.now, stored(), None, 0).unwrap(), [Effect::Run("x".to_owned())]);
 }
 
 #[test]

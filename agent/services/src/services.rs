@@ -75,7 +75,11 @@ impl Services {
         }
         let unix = unix_seconds();
         for (check, ttl) in kept.checks {
-            effects.extend(register.restore_check(Duration::ZERO, check, ttl.as_ref(), unix));
+            let id = check.check.check_id.clone();
+            match register.restore_check(Duration::ZERO, check, ttl.as_ref(), unix) {
+                Ok(restored) => effects.extend(restored),
+                Err(error) => tracing::warn!(target: "agent", check = id, %error, "a kept check is not taken back"),
+            }
         }
         let (sender, commands) = mpsc::channel(QUEUE);
         let (progress, watched) = watch::channel(Progress::default());
