@@ -5,7 +5,7 @@ use api::{Answer, Call, Encoded, Error, Meta};
 use dispatch::{Contact, Dispatcher, Hop, Log, Map, Peer, Peers, Proposed, Role, Settings, Store, locals};
 use edge_dns::{Bound, Counters, DnsConfig, DnsServer, Zone, Zones};
 use hickory_proto::op::{Edns, Message, Query, ResponseCode};
-use hickory_proto::rr::{Name, Record, RecordType};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
 use parking_lot::Mutex;
 use state::{At, Authority, Permitted, State, View};
 use std::net::SocketAddr;
@@ -218,7 +218,7 @@ fn lost() -> api::Attempt {
 }
 
 pub(crate) fn show(message: &Message) -> String {
-    let mut answers: Vec<String> = message.answers.iter().map(|record| format!("{} {}", record.record_type(), record.data)).collect();
+    let mut answers: Vec<String> = message.answers.iter().map(shown).collect();
     answers.sort();
     let rcode = match message.metadata.response_code {
         ResponseCode::NoError => "ok".to_owned(),
@@ -228,6 +228,14 @@ pub(crate) fn show(message: &Message) -> String {
         other => format!("{other:?}"),
     };
     format!("{rcode} [{}] {} {}", answers.join(", "), message.authorities.len(), message.additionals.len())
+}
+
+/// Without the serial of a zone: it is the time, and two answers to be compared may lie on both sides of a second.
+fn shown(record: &Record) -> String {
+    match &record.data {
+        RData::SOA(soa) => format!("SOA {} {} {} {} {} {}", soa.mname, soa.rname, soa.refresh, soa.retry, soa.expire, soa.minimum),
+        data => format!("{} {data}", record.record_type()),
+    }
 }
 
 pub(crate) fn question(name: &str, kind: RecordType, edns: Option<u16>) -> Message {
