@@ -6,7 +6,7 @@ use crate::{banner, host, logs, settings, signals};
 use anyhow::Context;
 use client::Client;
 use config::{Config, FlagError, Flags, Inputs};
-use desk::{AgentSettings, Reload};
+use desk::{AgentSettings, Ended, Reload};
 use dispatch::{Dispatcher, Log, Peers};
 use server::Server;
 use std::ffi::OsString;
@@ -124,17 +124,14 @@ impl Agent {
     }
 
     async fn run(self, stop: CancellationToken, is_to_leave: impl Fn() -> bool) -> anyhow::Result<()> {
-        let failed = match self {
-            Self::Server(server) => match server.run(stop, is_to_leave).await {
-                server::Ended::Failed(why) => Some(why),
-                server::Ended::Stopped | server::Ended::Left => None,
-            },
-            Self::Client(client) => match client.run(stop, is_to_leave).await {
-                client::Ended::Failed(why) => Some(why),
-                client::Ended::Stopped | client::Ended::Left => None,
-            },
+        let ended = match self {
+            Self::Server(server) => server.run(stop, is_to_leave).await,
+            Self::Client(client) => client.run(stop, is_to_leave).await,
         };
-        failed.map_or(Ok(()), |why| Err(anyhow::anyhow!(why)))
+        match ended {
+            Ended::Failed(why) => Err(anyhow::anyhow!(why)),
+            Ended::Stopped | Ended::Left => Ok(()),
+        }
     }
 }
 

@@ -6,9 +6,10 @@ mod trace;
 
 use crate::settings::Observers;
 use anyhow::Context;
+use desk::Ended;
 use gateway::{Gateway, GatewaySettings};
 use plan::Plan;
-use server::{Ended, Handle, Server};
+use server::{Handle, Server};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ mod running;
 mod servers;
 
 pub use peers::ServerPeers;
-pub use running::{Client, Ended, Handle, StartError};
+pub use running::{Client, Handle, StartError};
 pub use servers::Servers;
 
 /// A client's waist.

@@ -5,10 +5,8 @@ use crate::office::Office;
 use crate::peers::{Live, Report};
 use crate::{ServerPeers, Waist};
 use authority::{LeafKeeper, LeafSettings};
-use desk::{AgentSettings, Desk, Parts, bind_dns, bind_http, pool, watches};
-use dispatch::{Dispatcher, LocalDesk, NoLog, Store};
-use edge_dns::DnsServer;
-use edge_http::{Counters, HttpServer};
+use desk::{AgentSettings, Ended, Front, FrontError, Stops, drain, pool};
+use dispatch::{Dispatcher, NoLog, Store};
 use lan::{Lan, LanHandle};
 use node::{Identity, Kind, Tags, Trust, TrustError};
 use rpc::RpcPeers;
@@ -27,15 +25,10 @@ pub struct Client {
     trust: Arc<Trust>,
     roots: LeafKeeper,
     lan: Lan,
-    http: Vec<HttpServer<NoLog, ServerPeers>>,
-    dns: DnsServer<NoLog, ServerPeers>,
     waist: Arc<Waist>,
-    calls: LocalDesk,
+    front: Front<NoLog, ServerPeers>,
     tell: watch::Sender<Live>,
     reports: mpsc::Receiver<Report>,
-    counters: Arc<Counters>,
-    services: services::Services,
-    started: Instant,
 }
 
 /// What others in the process may want of a running client agent.
@@ -63,26 +56,9 @@ pub enum StartError {
     /// Gossip.
     #[error(transparent)]
     Lan(#[from] pool::BindError),
-    /// Services and checks.
+    /// What it shows, or keeps.
     #[error(transparent)]
-    Services(#[from] services::StartError),
-    /// HTTP.
-    #[error(transparent)]
-    Http(#[from] edge_http::BindError),
-    /// DNS.
-    #[error(transparent)]
-    Dns(#[from] edge_dns::BindError),
-}
-
-/// Why a client agent ended.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It was told to stop.
-    Stopped,
-    /// It left its datacenter.
-    Left,
-    /// It cannot go on, and why.
-    Failed(String),
+    Front(#[from] FrontError),
 }
 
 impl Client {
@@ -117,22 +93,14 @@ impl Client {
             node: settings.node_name.clone(),
             founders: Box::new(BTreeSet::new),
         });
-        let services = desk::services(&settings, &identity.node_id, rand::random())?;
-        let counters = Arc::new(Counters::default());
-        let http = bind_http(&settings, &waist, &counters)?;
-        let dns = bind_dns(&settings, &waist)?;
-        Ok(Self { settings, identity, trust, roots, lan, http, dns, waist, calls, tell, reports, counters, services, started })
+        let front = Front::bind(settings.clone(), &identity.node_id, Arc::clone(&waist), calls, started)?;
+        Ok(Self { settings, identity, trust, roots, lan, waist, front, tell, reports })
     }
 
     /// What others in the process may want of it.
     #[must_use]
     pub fn handle(&self) -> Handle {
-        Handle {
-            waist: Arc::clone(&self.waist),
-            lan: self.lan.handle(),
-            http: self.http.iter().filter(|edge| !edge.is_secured()).filter_map(HttpServer::addr).collect(),
-            dns: self.dns.addrs().collect(),
-        }
+        Handle { waist: Arc::clone(&self.waist), lan: self.lan.handle(), http: self.front.http(), dns: self.front.dns() }
     }
 
     /// Its node id.
@@ -144,16 +112,10 @@ impl Client {
     /// Runs it until `stop`, until it is told to leave through its API, or until it cannot go on. `leave_on_stop` makes a stop a
     /// graceful leave.
     pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
-        let Self { settings, identity, trust, roots, lan, http, dns, waist, calls, tell, reports, counters, services, started } = self;
-        let lan_handle = lan.handle();
-        let (edges, core) = (CancellationToken::new(), CancellationToken::new());
-        let tasks = TaskTracker::new();
-        let (leaving, mut left) = mpsc::channel(1);
-        let (failing, mut failed) = mpsc::channel::<String>(1);
-
-        tasks.spawn(lan.run(core.clone()));
-        tasks.spawn(pool::pin(lan_handle.clone(), trust, core.clone()));
-        tasks.spawn(pool::keep_generation(lan_handle.clone(), Arc::clone(&identity), core.clone()));
+        let Self { settings, identity, trust, roots, lan, waist, front, tell, reports } = self;
+        let (lan_handle, stops, tasks) = (lan.handle(), Stops::default(), TaskTracker::new());
+        let agent = pool::Agent { settings: &settings, identity: &identity, trust: &trust, waist: &waist };
+        let mut failed = pool::start(lan, &agent, &tasks, &stops.core, &stops.core);
         let keeper = MapKeeper {
             datacenter: settings.datacenter.clone(),
             me: settings.node_name.clone(),
@@ -162,47 +124,10 @@ impl Client {
             tell,
             reports,
         };
-        tasks.spawn(keeper.run(core.clone()));
+        tasks.spawn(keeper.run(stops.core.clone()));
         let asks = Arc::clone(&waist);
-        tasks.spawn(roots.keep(move |call| call_waist(Arc::clone(&asks), call), core.clone()));
-        let joining =
-            pool::join(lan_handle.clone(), settings.retry_join.clone(), settings.retry_interval, settings.retry_max, core.clone());
-        tasks.spawn(async move {
-            if let Err(error) = joining.await {
-                // Somebody else may have ended the agent by now.
-                let _ = failing.send(error).await;
-            }
-        });
-
-        if settings.coordinates {
-            let (asks, name) = (Arc::clone(&waist), settings.node_name.clone());
-            tasks.spawn(node::report_coordinates(asks, lan_handle.clone(), name, core.clone()));
-        }
-
-        let (fresh, stop_keeping) = (Arc::clone(&waist), core.clone());
-        tasks.spawn(async move { stop_keeping.run_until_cancelled(fresh.keep_fresh()).await });
-
-        // The edges last: nobody is let in before there is somebody to answer.
-        let drain = settings.leave_drain;
-        let context = settings.http_config.context.clone();
-        tasks.spawn(watches::run(settings.watches.clone(), Arc::clone(&waist), context, edges.clone()));
-        let parts = Parts {
-            settings,
-            node_id: identity.node_id.clone(),
-            lan: lan_handle.clone(),
-            counters,
-            dns_counters: Arc::clone(dns.counters()),
-            started,
-            services: services.handle(),
-            leaving,
-        };
-        let (asks, keeping) = (Arc::clone(&waist), CancellationToken::new());
-        tasks.spawn(services.run(move |call| call_waist(Arc::clone(&asks), call), lan_handle.members(), keeping.clone()));
-        tasks.spawn(Desk::new(parts, Office { waist }).run(calls, core.clone()));
-        for server in http {
-            tasks.spawn(server.run(edges.clone()));
-        }
-        tasks.spawn(dns.run(edges.clone()));
+        tasks.spawn(roots.keep(move |call| call_waist(Arc::clone(&asks), call), stops.core.clone()));
+        let mut left = front.start(Office { waist }, lan_handle.clone(), &tasks, &stops);
 
         let ended = tokio::select! {
             biased;
@@ -210,19 +135,15 @@ impl Client {
             Some(()) = left.recv() => Ended::Left,
             Some(why) = failed.recv() => Ended::Failed(why),
         };
-        // A node that leaves must not register itself anew.
-        keeping.cancel();
+        stops.services.cancel();
         if ended == Ended::Left
-            && let Err(error) = lan_handle.leave(drain.max(Duration::from_secs(3))).await
+            && let Err(error) = lan_handle.leave(settings.leave_drain.max(Duration::from_secs(3))).await
         {
             tracing::warn!(%error, "leaving the LAN pool");
         }
-        edges.cancel();
-        core.cancel();
-        tasks.close();
-        if tokio::time::timeout(Duration::from_secs(10), tasks.wait()).await.is_err() {
-            tracing::warn!(tasks = tasks.len(), "still busy at the end of the drain time");
-        }
+        stops.edges.cancel();
+        stops.core.cancel();
+        drain(&tasks).await;
         ended
     }
 }

@@ -59,27 +59,27 @@ pub trait Office: Send + Sync + 'static {
 }
 
 /// What the answers are made from.
-pub struct Parts {
+pub(crate) struct Parts {
     /// What the agent was told.
-    pub settings: AgentSettings,
+    pub(crate) settings: AgentSettings,
     /// Its node id.
-    pub node_id: String,
+    pub(crate) node_id: String,
     /// Its place in the LAN pool.
-    pub lan: LanHandle,
+    pub(crate) lan: LanHandle,
     /// What its HTTP edges count.
-    pub counters: Arc<Counters>,
+    pub(crate) counters: Arc<Counters>,
     /// What its DNS edge counts.
-    pub dns_counters: Arc<edge_dns::Counters>,
+    pub(crate) dns_counters: Arc<edge_dns::Counters>,
     /// When it began.
-    pub started: Instant,
+    pub(crate) started: Instant,
     /// Its services and checks.
-    pub services: services::Handle,
+    pub(crate) services: services::Handle,
     /// Where it is told to leave.
-    pub leaving: mpsc::Sender<()>,
+    pub(crate) leaving: mpsc::Sender<()>,
 }
 
 /// Where an agent answers about itself.
-pub struct Desk<O> {
+pub(crate) struct Desk<O> {
     pub(crate) settings: AgentSettings,
     pub(crate) node_id: String,
     pub(crate) lan: LanHandle,
@@ -95,14 +95,14 @@ pub struct Desk<O> {
 
 impl<O: Office> Desk<O> {
     /// A desk; `office` has what only this kind of agent knows.
-    pub fn new(parts: Parts, office: O) -> Self {
+    pub(crate) fn new(parts: Parts, office: O) -> Self {
         let Parts { settings, node_id, lan, counters, dns_counters, started, services, leaving } = parts;
         let metrics = telemetry::Metrics::new(settings.metrics.clone(), std::time::SystemTime::now());
         Self { settings, node_id, lan, counters, dns_counters, metrics, started, office, heard: Heard::new(), services, leaving }
     }
 
     /// Answers until `stop`. More than 64 requests at once are refused, and more than 4,096 prepared queries.
-    pub async fn run(self, mut calls: LocalDesk, stop: CancellationToken) {
+    pub(crate) async fn run(self, mut calls: LocalDesk, stop: CancellationToken) {
         let this = Arc::new(self);
         let place = |most| Arc::new(Semaphore::new(most));
         let (places, for_queries, watching) = (place(AT_ONCE), place(QUERIES_AT_ONCE), place(WATCHING));

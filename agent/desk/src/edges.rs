@@ -15,7 +15,7 @@ use telemetry::{Level, LogLines, LogTap};
 ///
 /// # Errors
 /// The first address that cannot be had.
-pub fn bind_http<L: dispatch::Log, P: Peers>(
+pub(crate) fn bind_http<L: dispatch::Log, P: Peers>(
     settings: &AgentSettings,
     waist: &Arc<Dispatcher<L, P>>,
     counters: &Arc<Counters>,
@@ -40,7 +40,7 @@ pub fn bind_http<L: dispatch::Log, P: Peers>(
 ///
 /// # Errors
 /// The first address that cannot be had.
-pub fn bind_dns<L: dispatch::Log, P: Peers>(
+pub(crate) fn bind_dns<L: dispatch::Log, P: Peers>(
     settings: &AgentSettings,
     waist: &Arc<Dispatcher<L, P>>,
 ) -> Result<DnsServer<L, P>, edge_dns::BindError> {

@@ -1,15 +1,18 @@
 //! What servers and client agents have in common: a place in the LAN pool, edges for HTTP and DNS, and a desk where the process answers about
 //! itself.
 //!
-//! [`AgentSettings`] is what either is told. [`pool`] takes the agent's place among the members and keeps it. [`Desk`] answers the
-//! operations that are about this process; what only one kind of agent can say comes from its [`Office`].
+//! [`AgentSettings`] is what either is told. [`pool`] takes the agent's place among the members and keeps it. [`Front`] is everything that
+//! an agent shows; at its desk it answers the operations that are about this process, and what only one kind of agent can say comes from
+//! its [`Office`].
 //!
 //! **Invariant:** neither raft nor a gateway is known here.
 
 mod answers;
 mod document;
 mod edges;
+mod ended;
 mod events;
+mod front;
 mod host;
 mod metrics;
 mod node;
@@ -19,9 +22,10 @@ mod settings;
 pub mod pool;
 pub mod watches;
 
-pub use answers::{Desk, Office, Parts};
+pub use answers::Office;
+pub(crate) use answers::{Desk, Parts};
 pub use document::VERSION;
-pub use edges::{bind_dns, bind_http};
-pub use node::services;
+pub use ended::{Ended, drain};
+pub use front::{Front, FrontError, Stops};
 pub use pools::{lan_member, protocol_versions};
 pub use settings::{AgentSettings, HttpAddress, Https, Reload};

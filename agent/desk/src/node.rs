@@ -10,7 +10,7 @@ use std::net::IpAddr;
 ///
 /// # Errors
 /// When the data directory or a definition cannot be used.
-pub fn services(settings: &AgentSettings, node_id: &str, seed: u64) -> Result<Services, StartError> {
+pub(crate) fn services(settings: &AgentSettings, node_id: &str, seed: u64) -> Result<Services, StartError> {
     Services::new(settings.services.clone(), row(settings, node_id), settings.data_dir.as_deref(), seed)
 }
 

@@ -1,13 +1,16 @@
 //! An agent's place in the LAN pool: taken, shown, kept; and the keys that gossip pins there.
 
 use crate::AgentSettings;
+use dispatch::{Dispatcher, Log, Peers};
 use lan::{JoinError, KeyringFile, Lan, LanConfig, LanHandle};
 use members::{Keyring, Me};
 use node::{Identity, Tags, Trust};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Why an agent has no place in the pool.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +48,49 @@ pub async fn bind(settings: &AgentSettings, identity: &Identity, trust: &Trust, 
     Ok(Lan::bind(config).await?)
 }
 
+/// An agent, as far as taking part in the pool goes.
+pub struct Agent<'a, L, P> {
+    /// What it is told.
+    pub settings: &'a AgentSettings,
+    /// Who it is: its generation is remembered there.
+    pub identity: &'a Arc<Identity>,
+    /// Where the members' keys are pinned.
+    pub trust: &'a Arc<Trust>,
+    /// How it tells the servers where it lies in the network.
+    pub waist: &'a Arc<Dispatcher<L, P>>,
+}
+
+/// Takes part in the pool until `core`; until `duties` it joins whom it is told to, and says where it lies. Tells why, when joining is
+/// given up.
+pub fn start<L: Log, P: Peers>(
+    lan: Lan,
+    agent: &Agent<'_, L, P>,
+    tasks: &TaskTracker,
+    core: &CancellationToken,
+    duties: &CancellationToken,
+) -> mpsc::Receiver<String> {
+    let Agent { settings, identity, trust, waist } = *agent;
+    let handle = lan.handle();
+    tasks.spawn(lan.run(core.clone()));
+    tasks.spawn(pin(handle.clone(), Arc::clone(trust), core.clone()));
+    tasks.spawn(keep_generation(handle.clone(), Arc::clone(identity), core.clone()));
+    if settings.coordinates {
+        let name = settings.node_name.clone();
+        tasks.spawn(node::report_coordinates(Arc::clone(waist), handle.clone(), name, duties.clone()));
+    }
+    let (failing, failed) = mpsc::channel(1);
+    let joining = join(handle, settings.retry_join.clone(), settings.retry_interval, settings.retry_max, duties.clone());
+    tasks.spawn(async move {
+        if let Err(error) = joining.await {
+            // Somebody else may have ended the agent by now.
+            let _ = failing.send(error).await;
+        }
+    });
+    failed
+}
+
 /// Pins the keys of whoever is in the pool, as soon as gossip tells of them.
-pub async fn pin(lan: LanHandle, trust: Arc<Trust>, stop: CancellationToken) {
+async fn pin(lan: LanHandle, trust: Arc<Trust>, stop: CancellationToken) {
     let mut pool = lan.members();
     loop {
         trust.set_members(&pool.borrow_and_update());
@@ -59,7 +103,7 @@ pub async fn pin(lan: LanHandle, trust: Arc<Trust>, stop: CancellationToken) {
 }
 
 /// Remembers the generation that gossip gave this process, so that it comes back under a higher one.
-pub async fn keep_generation(lan: LanHandle, identity: Arc<Identity>, stop: CancellationToken) {
+async fn keep_generation(lan: LanHandle, identity: Arc<Identity>, stop: CancellationToken) {
     let mut generation = lan.generation();
     loop {
         tokio::select! {
@@ -79,7 +123,7 @@ pub async fn keep_generation(lan: LanHandle, identity: Arc<Identity>, stop: Canc
 ///
 /// # Errors
 /// After `max` attempts, unless that is 0.
-pub async fn join(lan: LanHandle, addresses: Vec<String>, interval: Duration, max: u32, stop: CancellationToken) -> Result<(), String> {
+async fn join(lan: LanHandle, addresses: Vec<String>, interval: Duration, max: u32, stop: CancellationToken) -> Result<(), String> {
     if addresses.is_empty() {
         return Ok(());
     }

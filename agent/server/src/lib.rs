@@ -17,7 +17,7 @@ mod running;
 mod settings;
 mod trusting;
 
-pub use running::{Ended, Handle, Server, StartError};
+pub use running::{Handle, Server, StartError};
 pub use settings::Settings;
 
 /// A server's waist.

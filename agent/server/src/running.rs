@@ -9,10 +9,8 @@ use crate::queries::Queries;
 use crate::{Settings, Waist, pool, trusting};
 use authority::{Authority, LeafKeeper, LeafRole, LeafSettings};
 use consensus::{Consensus, ConsensusConfig, Node, Role, StateMachine, WireTransport, raft_handlers};
-use desk::{Desk, Parts, bind_dns, bind_http, watches};
-use dispatch::{Dispatcher, LocalDesk, Store};
-use edge_dns::DnsServer;
-use edge_http::{Counters, HttpServer};
+use desk::{Ended, Front, FrontError, Stops, drain};
+use dispatch::{Dispatcher, Store};
 use lan::{Lan, LanHandle};
 use node::{Identity, Kind, ServerTags, Tags, Trust, TrustError};
 use rpc::{RpcPeers, handler};
@@ -20,7 +18,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Connector, Refused, ServerLimits};
@@ -39,13 +36,9 @@ pub struct Server {
     consensus: Consensus,
     lan: Lan,
     rpc: TcpListener,
-    http: Vec<HttpServer<Consensus, RpcPeers>>,
-    dns: DnsServer<Consensus, RpcPeers>,
     waist: Arc<Waist>,
-    desk: LocalDesk,
-    counters: Arc<Counters>,
+    front: Front<Consensus, RpcPeers>,
     tags: Tags,
-    services: services::Services,
     started: Instant,
 }
 
@@ -91,26 +84,9 @@ pub enum StartError {
     /// Gossip.
     #[error(transparent)]
     Lan(#[from] desk::pool::BindError),
-    /// Services and checks.
+    /// What it shows, or keeps.
     #[error(transparent)]
-    Services(#[from] services::StartError),
-    /// HTTP.
-    #[error(transparent)]
-    Http(#[from] edge_http::BindError),
-    /// DNS.
-    #[error(transparent)]
-    Dns(#[from] edge_dns::BindError),
-}
-
-/// Why a server ended.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It was told to stop.
-    Stopped,
-    /// It left its datacenter.
-    Left,
-    /// It cannot go on, and why. What it acknowledged is on disk.
-    Failed(String),
+    Front(#[from] FrontError),
 }
 
 impl Server {
@@ -132,7 +108,7 @@ impl Server {
         let tags = tags(&settings, &identity, &consensus, rpc_port);
         let lan = desk::pool::bind(&settings.agent, &identity, &trust, &tags).await?;
 
-        let (locals, desk) = dispatch::locals();
+        let (locals, calls) = dispatch::locals();
         let peers = RpcPeers::new(trust.towards_servers(), trust.towards_gateways());
         let waist_settings =
             dispatch::Settings { hold: settings.agent.rpc_hold, tracer: settings.agent.tracer.clone(), ..dispatch::Settings::default() };
@@ -152,28 +128,8 @@ impl Server {
                 Box::new(move || trusting::founders(&consensus, &lan))
             },
         });
-        let services = desk::services(&settings.agent, &identity.node_id, rand::random())?;
-        let counters = Arc::new(Counters::default());
-        let http = bind_http(&settings.agent, &waist, &counters)?;
-        let dns = bind_dns(&settings.agent, &waist)?;
-        Ok(Self {
-            settings,
-            identity,
-            trust,
-            authority,
-            leaf,
-            consensus,
-            lan,
-            rpc,
-            http,
-            dns,
-            waist,
-            desk,
-            counters,
-            tags,
-            services,
-            started,
-        })
+        let front = Front::bind(settings.agent.clone(), &identity.node_id, Arc::clone(&waist), calls, started)?;
+        Ok(Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, waist, front, tags, started })
     }
 
     /// What others in the process may want of it.
@@ -185,8 +141,8 @@ impl Server {
             trust: Arc::clone(&self.trust),
             identity: Arc::clone(&self.identity),
             rpc: self.rpc.local_addr().unwrap_or_else(|_| SocketAddr::new(self.settings.agent.bind, 0)),
-            http: self.http.iter().filter(|edge| !edge.is_secured()).filter_map(HttpServer::addr).collect(),
-            dns: self.dns.addrs().collect(),
+            http: self.front.http(),
+            dns: self.front.dns(),
         }
     }
 
@@ -199,34 +155,15 @@ impl Server {
     /// Runs it until `stop`, until it is told to leave through its API, or until it cannot go on. `leave_on_stop` makes a stop a
     /// graceful leave.
     pub async fn run(self, stop: CancellationToken, leave_on_stop: impl Fn() -> bool) -> Ended {
-        let Self {
-            settings,
-            identity,
-            trust,
-            authority,
-            leaf,
-            consensus,
-            lan,
-            rpc,
-            http,
-            dns,
-            waist,
-            desk,
-            counters,
-            tags,
-            services,
-            started,
-        } = self;
+        let Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, waist, front, tags, started } = self;
         let lan_handle = lan.handle();
         let federation = Federation::new(Arc::clone(&trust), settings.agent.node_name.clone());
-        let (edges, duties, core) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
-        let tasks = TaskTracker::new();
-        let (leaving, mut left) = mpsc::channel(1);
-        let (failing, mut failed) = mpsc::channel::<String>(4);
+        let (stops, duties) = (Stops::default(), CancellationToken::new());
+        let (core, tasks) = (stops.core.clone(), TaskTracker::new());
 
         // Core first: gossip, and what raft hears.
-        tasks.spawn(lan.run(core.clone()));
-        tasks.spawn(desk::pool::pin(lan_handle.clone(), Arc::clone(&trust), core.clone()));
+        let agent = desk::pool::Agent { settings: &settings.agent, identity: &identity, trust: &trust, waist: &waist };
+        let mut failed = desk::pool::start(lan, &agent, &tasks, &core, &duties);
         tasks.spawn(trusting::watch_leader(consensus.clone(), Arc::clone(&trust), core.clone()));
         let (who, servers) = (Arc::clone(&trust), Arc::clone(&trust));
         let carried = wire::Services {
@@ -241,7 +178,6 @@ impl Server {
         let tls = trust.rpc.server();
         let serving = wire::serve(rpc, Some(tls), carried, ServerLimits::default(), async move { rpc_stop.cancelled().await });
         tasks.spawn(serving);
-        tasks.spawn(desk::pool::keep_generation(lan_handle.clone(), Arc::clone(&identity), core.clone()));
 
         let embed =
             Embed::new(settings.clone(), lan_handle.clone(), Arc::clone(&trust), Arc::clone(&identity), tasks.clone(), duties.clone());
@@ -276,41 +212,10 @@ impl Server {
             round: if settings.dev { QUICK_ROUND } else { ROUND },
         };
         tasks.spawn(leader.run(duties.clone()));
-        if settings.agent.coordinates {
-            let (asks, name) = (Arc::clone(&waist), settings.agent.node_name.clone());
-            tasks.spawn(node::report_coordinates(asks, lan_handle.clone(), name, duties.clone()));
-        }
         let asks = (Arc::clone(&waist), consensus.clone());
         tasks.spawn(leaf.keep(move |call| trusting::ask(Arc::clone(&asks.0), asks.1.clone(), call), duties.clone()));
-        let joining = desk::pool::join(
-            lan_handle.clone(),
-            settings.agent.retry_join.clone(),
-            settings.agent.retry_interval,
-            settings.agent.retry_max,
-            duties.clone(),
-        );
-        tasks.spawn(async move {
-            if let Err(error) = joining.await {
-                let _ = failing.send(error).await;
-            }
-        });
 
-        let (fresh, stop_keeping) = (Arc::clone(&waist), core.clone());
-        tasks.spawn(async move { stop_keeping.run_until_cancelled(fresh.keep_fresh()).await });
-
-        // The edges last: nobody is let in before there is somebody to answer.
-        let parts = Parts {
-            settings: settings.agent.clone(),
-            node_id: identity.node_id.clone(),
-            lan: lan_handle.clone(),
-            counters,
-            dns_counters: Arc::clone(dns.counters()),
-            started,
-            services: services.handle(),
-            leaving,
-        };
-        let context = settings.agent.http_config.context.clone();
-        tasks.spawn(watches::run(settings.agent.watches.clone(), Arc::clone(&waist), context, edges.clone()));
+        // What it shows comes last.
         let office = Office {
             settings: settings.clone(),
             consensus: consensus.clone(),
@@ -322,15 +227,7 @@ impl Server {
             embed,
             started,
         };
-        // This node's services and checks, as on any agent.
-        let (asks, keeping) = (Arc::clone(&waist), CancellationToken::new());
-        tasks.spawn(services.run(move |call| call_waist(Arc::clone(&asks), call), lan_handle.members(), keeping.clone()));
-        let front = Desk::new(parts, office);
-        tasks.spawn(front.run(desk, core.clone()));
-        for server in http {
-            tasks.spawn(server.run(edges.clone()));
-        }
-        tasks.spawn(dns.run(edges.clone()));
+        let mut left = front.start(office, lan_handle.clone(), &tasks, &stops);
 
         let ended = tokio::select! {
             biased;
@@ -340,28 +237,21 @@ impl Server {
             error = consensus.fatal() => Ended::Failed(format!("{}: {}", error.what, error.reason)),
         };
 
-        // And down again, in the reverse order. A node that leaves must not register itself anew.
-        keeping.cancel();
+        // And down again, in the reverse order.
+        stops.services.cancel();
         if ended == Ended::Left {
             leave(&consensus, &lan_handle, settings.agent.leave_drain).await;
         }
         duties.cancel();
-        edges.cancel();
+        stops.edges.cancel();
         if ended == Ended::Stopped && consensus.status().borrow().role == Role::Leader {
             hand_over(&consensus).await;
         }
         core.cancel();
-        tasks.close();
-        if tokio::time::timeout(Duration::from_secs(10), tasks.wait()).await.is_err() {
-            tracing::warn!(tasks = tasks.len(), "still busy at the end of the drain time");
-        }
+        drain(&tasks).await;
         consensus.shutdown().await;
         ended
     }
-}
-
-async fn call_waist(waist: Arc<Waist>, call: api::Call) -> Result<api::Answer, api::Error> {
-    waist.call(call).await
 }
 
 /// Graceful leave: leadership goes to another first, then everyone is told, then it waits so that raft may be changed without it.
