@@ -2,7 +2,7 @@
 
 use crate::reload::Reloader;
 use crate::settings::Observers;
-use crate::{banner, host, logs, settings, signals};
+use crate::{banner, host, logs, pages, settings, signals};
 use anyhow::Context;
 use client::Client;
 use config::{Config, FlagError, Flags, Inputs};
@@ -77,6 +77,7 @@ async fn serve(config: &Config, reload: Arc<dyn Reload>, observers: Observers) -
     agent.reload_on(hangups);
     let wish = signals::watch(stop.clone(), leave_on_interrupt, leave_on_terminate, Some(hangup)).context("cannot watch for signals")?;
     tracing::info!(target: "agent", ?http, ?dns, "Delian agent running!");
+    tokio::spawn(pages::keep_few());
     agent.run(stop, move || wish.is_to_leave()).await?;
     Ok(ExitCode::SUCCESS)
 }

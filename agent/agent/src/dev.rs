@@ -66,6 +66,7 @@ async fn serve(plan: &Plan, observers: &Observers, spans: &FinishedSpans) -> any
         ready = ready => ready.context("the datacenters did not find each other")?,
     }
     show::everything(&datacenters, began.elapsed(), spans).await?;
+    tokio::spawn(crate::pages::keep_few());
     stop.cancelled().await;
     tasks.close();
     if tokio::time::timeout(Duration::from_secs(15), tasks.wait()).await.is_err() {

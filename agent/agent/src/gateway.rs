@@ -2,7 +2,7 @@
 
 use crate::internal_rpc::{self, Process};
 use crate::settings::gossip_key;
-use crate::{host, logs, signals};
+use crate::{host, logs, pages, signals};
 use anyhow::{Context, bail};
 use config::GatewayConfig;
 use dispatch::Tracer;
@@ -77,6 +77,7 @@ async fn serve(config: &GatewayConfig, tracer: Option<Arc<dyn Tracer>>) -> anyho
     let wished = CancellationToken::new();
     signals::watch(wished.clone(), true, true, None).context("cannot watch for signals")?;
     let running = tokio::spawn(gateway.run(stop.clone()));
+    tokio::spawn(pages::keep_few());
     wished.cancelled().await;
     // Other datacenters hear that it goes, rather than to find out.
     if !handle.leave(Duration::from_secs(5)).await {

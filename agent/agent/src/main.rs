@@ -15,6 +15,7 @@ mod host;
 mod https;
 mod internal_rpc;
 mod logs;
+mod pages;
 mod pem;
 mod reload;
 mod settings;
