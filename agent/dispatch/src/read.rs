@@ -1,8 +1,8 @@
 //! Reads and blocking reads, once for every operation.
 
-use crate::Store;
 use crate::cache::{Kept, Question};
-use api::{Encoded, Error, Op, Read, Wait};
+use crate::{Registration, Store};
+use api::{Encoded, Error, Op, Read, Reply, Wait};
 use futures_util::future::select_all;
 use state::{Authority, Seen, State, View};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl Store {
     /// [`Store::look`] for whoever may want to wait for a change of the answer.
     fn look_to_wait(&self, op: &Op, read: &Read, who: &Authority) -> Result<Look, Error> {
         if matches!(read, Read::KvGet(_)) {
-            return self.look_anew(read, who).map(|(look, _)| look);
+            return self.look_anew(read, who);
         }
         self.look_to_share(op, read, who)
     }
@@ -37,11 +37,8 @@ impl Store {
         {
             return Ok(kept);
         }
-        let (look, snapshot) = self.look_anew(read, who)?;
-        // Shared only when its topics' versions are those of the snapshot it was made from.
-        if self.is_settled_at(&snapshot) {
-            self.cache.put(question, Arc::clone(&look));
-        }
+        let look = self.look_anew(read, who)?;
+        self.cache.put(question, Arc::clone(&look));
         Ok(look)
     }
 
@@ -53,26 +50,33 @@ impl Store {
         Ok(Arc::new(Kept { reply: Encoded::new(reply), seen: view.seen(), made_from: Vec::new() }))
     }
 
-    fn look_anew(&self, read: &Read, who: &Authority) -> Result<(Look, Arc<State>), Error> {
+    fn look_anew(&self, read: &Read, who: &Authority) -> Result<Look, Error> {
+        self.evaluated(|snapshot| {
+            let view = View::new(snapshot, who);
+            Ok((state::evaluate(read, &view)?, view.seen()))
+        })
+    }
+
+    /// The topics of a read are known only once it was evaluated. If something was published before all of them were registered, their
+    /// versions may be those of a later snapshot, and a waiter would miss that change. Then it is evaluated again, with the topics held
+    /// that are known by now: what others write meanwhile does not matter any more, however much it is.
+    fn evaluated(&self, mut evaluate: impl FnMut(&State) -> Result<(Reply, Seen), Error>) -> Result<Look, Error> {
+        let mut held: Vec<Registration> = Vec::new();
         loop {
+            // Counted before the snapshot is taken: a change that it lacks is counted later.
+            let mut made_from: Vec<_> = held.into_iter().map(Registration::with_version).collect();
             let snapshot = self.snapshot();
-            let (reply, seen) = {
-                let view = View::new(&snapshot, who);
-                (state::evaluate(read, &view)?, view.seen())
-            };
-            // Registered after the evaluation, as only then the topics are known: if something was published meanwhile, the
-            // versions may belong to a later snapshot, and a waiter would miss that change.
-            let made_from = seen.topics.iter().map(|topic| self.topics.register(topic)).map(|topic| (topic, 0));
-            let made_from: Vec<_> = made_from
-                .map(|(topic, _)| {
-                    let version = topic.version();
-                    (topic, version)
-                })
-                .collect();
-            let look = Arc::new(Kept { reply: Encoded::new(reply), seen, made_from });
-            if Arc::ptr_eq(&self.snapshot(), &snapshot) {
-                return Ok((look, snapshot));
+            let (reply, seen) = evaluate(&snapshot)?;
+            let known = made_from.len();
+            for topic in &seen.topics {
+                if !made_from.iter().any(|(held, _)| held.topic() == topic) {
+                    made_from.push(self.topics.register(topic).with_version());
+                }
             }
+            if made_from.len() == known || Arc::ptr_eq(&self.snapshot(), &snapshot) {
+                return Ok(Arc::new(Kept { reply: Encoded::new(reply), seen, made_from }));
+            }
+            held = made_from.into_iter().map(|(held, _)| held).collect();
         }
     }
 
@@ -110,6 +114,36 @@ async fn changed(look: &Kept) {
         [(topic, version)] => topic.changed_since(*version).await,
         several => {
             select_all(several.iter().map(|(topic, version)| Box::pin(topic.changed_since(*version)))).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test has nobody to hand an error to")]
+
+    use super::*;
+    use api::operator::Address;
+    use futures_util::FutureExt;
+    use state::{Topic, Touch};
+
+    /// A read of two topics during which something is published each time.
+    #[test]
+    fn a_read_ends_and_misses_nothing_though_others_write_all_the_time() {
+        let topics = ["mine", "also mine"].map(|key| Topic::Key(key.into()));
+        for written in ["mine", "other"] {
+            let (store, mut evaluated) = (Store::default(), 0);
+            let look = store.evaluated(|_| {
+                evaluated += 1;
+                assert!(evaluated < 3, "it is looked at again and again");
+                store.publish(State::default(), &[Touch::Key(written.into())]);
+                Ok((Reply::StatusLeader(Address::default()), Seen { topics: topics.to_vec(), ..Seen::default() }))
+            });
+            let look = look.unwrap();
+            assert_eq!(look.is_current(), written == "other", "{written}");
+            assert_eq!(changed(&look).now_or_never().is_some(), written == "mine", "{written}");
+            store.publish(State::default(), &[Touch::Key("also mine".into())]);
+            assert!(!look.is_current(), "{written}");
         }
     }
 }

@@ -41,8 +41,8 @@ impl Store {
         drop(old);
     }
 
-    /// Whether `snapshot` is the newest, with all of its topics counted: what an answer must be made from to be shared, and the
-    /// moment at which a shared answer may be given.
+    /// Whether `snapshot` is the newest, with all of its topics counted: only then does the age of a shared answer show, and it may be
+    /// given.
     pub(crate) fn is_settled_at(&self, snapshot: &Arc<State>) -> bool {
         let before = self.publications.load(Ordering::Acquire);
         before.is_multiple_of(2) && Arc::ptr_eq(&self.current.read(), snapshot) && self.publications.load(Ordering::Acquire) == before

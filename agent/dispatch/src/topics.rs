@@ -35,6 +35,18 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// What it is a hold on.
+    #[must_use]
+    pub fn topic(&self) -> &Topic {
+        &self.slot.topic
+    }
+
+    /// Itself, and the version that the topic has now.
+    pub(crate) fn with_version(self) -> (Self, u64) {
+        let version = self.version();
+        (self, version)
+    }
+
     /// Counts the changes of the topic.
     #[must_use]
     pub fn version(&self) -> u64 {
