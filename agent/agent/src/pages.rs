@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// When a process has begun, has joined, and has done what it does in its first minute.
-const FIRST: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(60)];
+/// When an agent has begun, has joined, and has done what it does in its first minute.
+const FIRST: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(60)];
 /// And whenever it may have done something rare since.
 const EVERY: Duration = Duration::from_secs(3_600);
 
@@ -29,24 +29,46 @@ pub(crate) async fn keep_few() {
 }
 
 fn give_back() {
-    let (Ok(maps), Ok(program)) = (std::fs::read_to_string("/proc/self/maps"), std::fs::read_link("/proc/self/exe")) else { return };
-    for text in maps.lines().filter_map(|line| text(line, &program)) {
-        let start = std::ptr::with_exposed_provenance_mut(text.start);
-        // SAFETY: this is the text of the running program. It is never written nor unmapped, so that a page which is given back comes
-        // again from the same place in the same file.
-        if let Err(error) = unsafe { madvise(start, text.len(), Advice::LinuxDontNeed) } {
+    let (Ok(smaps), Ok(program)) = (std::fs::read_to_string("/proc/self/smaps"), std::fs::read_link("/proc/self/exe")) else { return };
+    for pages in as_in_the_file(&smaps, &program) {
+        let start = std::ptr::with_exposed_provenance_mut(pages.start);
+        // SAFETY: the running program's own file is never unmapped, and this part of it cannot be written and has no page that differs from
+        // the file (one that the loader relocated would): a page that is given back comes again as it was.
+        if let Err(error) = unsafe { madvise(start, pages.len(), Advice::LinuxDontNeed) } {
             tracing::debug!(%error, "the kernel keeps the pages of the program");
         }
     }
 }
 
-/// The addresses that a line of `/proc/self/maps` (proc_pid_maps(5)) tells of, if they are the text of `program`.
-fn text(line: &str, program: &Path) -> Option<Range<usize>> {
+/// The mappings of `program`, of those that `/proc/self/smaps` (proc_pid_smaps(5)) tells of, that cannot be written and hold nothing but what
+/// is in its file.
+fn as_in_the_file(smaps: &str, program: &Path) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut is_open = false;
+    for line in smaps.lines() {
+        match line.split_once(':') {
+            Some(("Anonymous" | "Swap", size)) if is_open && size.trim() != "0 kB" => {
+                found.pop();
+                is_open = false;
+            }
+            // What is told of a mapping begins with a capital, its addresses do not.
+            _ if line.starts_with(|first: char| !first.is_ascii_uppercase()) => {
+                let pages = read_only(line, program);
+                is_open = pages.is_some();
+                found.extend(pages);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn read_only(line: &str, program: &Path) -> Option<Range<usize>> {
     let mut fields = line.split_ascii_whitespace();
     let (range, kind) = (fields.next()?, fields.next()?);
-    let file = line.split_once('/').map(|(_, rest)| rest)?;
-    let is_text = kind == "r-xp" && Some(file) == program.to_str().and_then(|path| path.strip_prefix('/'));
-    let (start, end) = range.split_once('-').filter(|_| is_text)?;
+    let file = line.find('/').and_then(|at| line.get(at..))?;
+    let is_read_only = matches!(kind, "r--p" | "r-xp") && program.to_str() == Some(file);
+    let (start, end) = range.split_once('-').filter(|_| is_read_only)?;
     let (start, end) = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
     (start < end).then_some(start..end)
 }
@@ -55,31 +77,44 @@ fn text(line: &str, program: &Path) -> Option<Range<usize>> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::{give_back, text};
+    use super::{as_in_the_file, give_back};
     use rustix::mm::{Advice, madvise};
+    use std::ops::Range;
     use std::path::Path;
 
-    const MAPS: &str = "\
+    const SMAPS: &str = "\
 55d0c0000000-55d0c0400000 r--p 00000000 fe:01 131 /srv/the delian
+Rss:                1024 kB
+Anonymous:             0 kB
 55d0c0400000-55d0c1400000 r-xp 00400000 fe:01 131 /srv/the delian
+Rss:                8192 kB
+Anonymous:             0 kB
+VmFlags: rd ex mr mw me
 55d0c1400000-55d0c1500000 r--p 01400000 fe:01 131 /srv/the delian
+Anonymous:           628 kB
+55d0c1480000-55d0c1500000 r--p 01480000 fe:01 131 /srv/the delian
+Anonymous:             0 kB
+Swap:                 64 kB
 55d0c1500000-55d0c1600000 rw-p 01500000 fe:01 131 /srv/the delian
+Anonymous:             0 kB
 7f0000000000-7f0000100000 r-xp 00000000 fe:01 977 /usr/lib/libc.so.6
+Anonymous:             0 kB
 7f0000200000-7f0000300000 r-xp 00000000 00:00 0
-7ffd00000000-7ffd00001000 r-xp 00000000 00:00 0 [vdso]";
+Anonymous:             0 kB
+7ffd00000000-7ffd00001000 r-xp 00000000 00:00 0 [vdso]
+Anonymous:             0 kB";
 
     #[test]
-    fn only_the_programs_own_text_is_given_back() {
-        let found: Vec<_> = MAPS.lines().filter_map(|line| text(line, Path::new("/srv/the delian"))).collect();
-        let only = std::iter::once(0x55d0_c040_0000..0x55d0_c140_0000);
-        assert!(found.iter().cloned().eq(only), "neither what was relocated, nor data, nor libraries: {found:x?}");
+    fn what_differs_from_the_file_or_may_be_unmapped_is_not_given_back() {
+        let found = as_in_the_file(SMAPS, Path::new("/srv/the delian"));
+        assert_eq!(found, [0x55d0_c000_0000..0x55d0_c040_0000, 0x55d0_c040_0000..0x55d0_c140_0000]);
     }
 
     #[test]
     fn pages_that_nobody_needs_are_no_longer_held() {
         let program = std::fs::read_link("/proc/self/exe").unwrap();
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-        let all = maps.lines().find_map(|line| text(line, &program)).unwrap();
+        let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let all = as_in_the_file(&smaps, &program).into_iter().max_by_key(Range::len).unwrap();
         // SAFETY: pages of the program's text are only read.
         unsafe { madvise(std::ptr::with_exposed_provenance_mut(all.start), all.len(), Advice::LinuxPopulateRead) }.unwrap();
         assert!(held(&all) * 10 >= all.len() * 9, "all of it was asked for");
@@ -88,7 +123,7 @@ mod tests {
     }
 
     /// How many bytes of it this process has mapped.
-    fn held(range: &std::ops::Range<usize>) -> usize {
+    fn held(range: &Range<usize>) -> usize {
         let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
         let rest = smaps.split_once(&format!("{:x}-{:x} ", range.start, range.end)).unwrap().1;
         let kilobytes = rest.lines().find_map(|line| line.strip_prefix("Rss:")).unwrap();
