@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Answers per generation. There are two, so twice as many are kept.
 const ANSWERS: usize = 4096;
-/// Bytes per generation, by the length of the rows at the time an answer was made.
+/// Bytes per generation.
 const BYTES: usize = 32 * 1024 * 1024;
 
 /// An answer and the versions of the topics it was made from.
@@ -78,13 +78,53 @@ impl Cache {
 
 impl Generations {
     fn keep(&mut self, question: Question, kept: Arc<Kept>) -> Arc<Kept> {
-        self.young_bytes += kept.reply.weight() + question.op.len();
-        self.young.insert(question, Arc::clone(&kept));
+        let beside = question.op.len();
+        self.young_bytes += kept.reply.weight() + beside;
+        if let Some(replaced) = self.young.insert(question, Arc::clone(&kept)) {
+            self.young_bytes = self.young_bytes.saturating_sub(replaced.reply.weight() + beside);
+        }
         kept
     }
 
     fn age(&mut self) -> HashMap<Question, Arc<Kept>> {
         self.young_bytes = 0;
         std::mem::replace(&mut self.old, std::mem::take(&mut self.young))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::Reply;
+    use api::kv::Names;
+
+    fn question(number: usize) -> Question {
+        Question { op: number.to_be_bytes().into(), who: Authority::everything() }
+    }
+
+    fn kept(bytes: usize) -> Arc<Kept> {
+        let reply = Encoded::new(Reply::KvKeys(Names { names: vec!["x".repeat(bytes)] }));
+        Arc::new(Kept { reply, seen: Seen::default(), made_from: Vec::new() })
+    }
+
+    #[test]
+    fn answers_that_nobody_has_rendered_yet_are_counted_as_well() {
+        let cache = Cache::default();
+        for number in 0..1_000 {
+            cache.put(question(number), kept(100_000));
+        }
+        let there = (0..1_000).filter(|number| cache.get(&question(*number)).is_some()).count();
+        assert!((10..=2 * BYTES / 100_000).contains(&there), "{there} of 100 kB each");
+        assert!(cache.get(&question(999)).is_some());
+    }
+
+    #[test]
+    fn an_answer_in_the_place_of_another_pushes_nothing_out() {
+        let cache = Cache::default();
+        cache.put(question(0), kept(1));
+        for _ in 0..1_000 {
+            cache.put(question(1), kept(100_000));
+        }
+        assert!(cache.get(&question(0)).is_some());
     }
 }
