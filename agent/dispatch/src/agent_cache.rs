@@ -4,23 +4,21 @@
 //! Answers that can be watched are kept current by a blocking read each, from the first time they are asked for until nobody has asked
 //! for three days. [`Dispatcher::keep_fresh`] runs these reads: without it, nothing is kept that has to be refreshed.
 
+mod entries;
 mod entry;
 
-use crate::question::Question;
 use crate::{Dispatcher, Log, Peers};
-use api::{Answer, CachePolicy, Caching, Call, Error, Freshness};
+use api::{Answer, CachePolicy, Caching, Call, Error, Freshness, Wait};
+use entries::Entries;
 use entry::Entry;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// Questions whose answers are kept. The one asked for longest ago makes room.
-const MOST: usize = 1024;
 /// How long after the last caller (Consul's).
 const KEPT_FOR: Duration = Duration::from_secs(72 * 3600);
 /// How long a refreshing read waits for a change.
@@ -33,7 +31,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// What is kept, and the way to whoever refreshes it.
 #[derive(Default)]
 pub(crate) struct AgentCache {
-    entries: Mutex<HashMap<Question, Arc<Entry>>>,
+    entries: Mutex<Entries>,
     refreshing: Mutex<Option<mpsc::Sender<Arc<Entry>>>>,
 }
 
@@ -49,24 +47,29 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         if call.dc == self.map().here {
             call.dc = None;
         }
-        let wait = call.wait.take();
+        let wait = call.wait.take().filter(|_| caching == Caching::Refreshed);
         let (asked_at, entry) = (Instant::now(), self.agent_cache.entry(&call));
         let (answer, freshness) = match entry.kept(caching, policy) {
             Some(kept) => kept,
-            None => self.fetch(call, caching, policy, &entry, asked_at).await?,
+            None => self.fetch(&call, caching, policy, &entry, asked_at).await?,
         };
-        match wait.filter(|wait| answer.meta.index <= wait.index) {
-            Some(wait) => {
-                let newer = tokio::time::timeout(wait.limit, entry.newer_than(wait.index)).await;
-                Ok(newer.ok().flatten().unwrap_or((answer, freshness)))
+        let Some(wait) = wait.filter(|wait| answer.meta.index <= wait.index) else { return Ok((answer, freshness)) };
+        match tokio::time::timeout(wait.limit, entry.newer_than(wait.index)).await {
+            Ok(Some(newer)) => Ok(newer),
+            Err(_) => Ok((answer, freshness)),
+            // Nobody would tell of a change.
+            Ok(None) => {
+                let waited = asked_at.elapsed();
+                let wait = Wait { limit: wait.limit.saturating_sub(waited), ..wait };
+                let call = Call { wait: Some(wait), time_left: call.time_left.saturating_sub(waited), ..call };
+                self.call(call).await.map(|answer| (answer, Freshness::Miss))
             }
-            None => Ok((answer, freshness)),
         }
     }
 
     async fn fetch(
         &self,
-        call: Call,
+        call: &Call,
         caching: Caching,
         policy: CachePolicy,
         entry: &Arc<Entry>,
@@ -76,10 +79,10 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         if let Some(answer) = entry.answered_since(asked_at) {
             return Ok((answer, Freshness::Miss));
         }
-        match self.call(call).await {
+        match self.call(call.clone()).await {
             Ok(answer) => {
                 let refreshed = caching == Caching::Refreshed && (entry.is_refreshed() || self.agent_cache.begin_refresh(entry));
-                entry.hold(answer.clone(), refreshed);
+                self.agent_cache.hold(entry, answer.clone(), refreshed);
                 Ok((answer, Freshness::Miss))
             }
             Err(error) => entry.in_place_of(error, policy),
@@ -88,7 +91,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
 
     /// Keeps answers current until it is dropped. A process runs it once.
     pub async fn keep_fresh(&self) {
-        let (begin, mut begun) = mpsc::channel(MOST);
+        let (begin, mut begun) = mpsc::channel(entries::MOST);
         *self.agent_cache.refreshing.lock() = Some(begin);
         let mut under_way = FuturesUnordered::new();
         loop {
@@ -116,7 +119,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             let began = Instant::now();
             match self.call(entry.next_call(WAIT)).await {
                 Ok(answer) => {
-                    entry.hold(answer, true);
+                    self.agent_cache.hold(entry, answer, true);
                     pause = PAUSE;
                     // What changes all the time is not followed step by step.
                     tokio::time::sleep_until(began + PAUSE).await;
@@ -135,21 +138,14 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
 impl AgentCache {
     /// The entry of a call that does not wait, which counts as asked for.
     fn entry(&self, call: &Call) -> Arc<Entry> {
-        let question = Question::of(call);
-        let mut entries = self.entries.lock();
-        if let Some(entry) = entries.get(&question) {
-            entry.touch();
-            return Arc::clone(entry);
-        }
-        if entries.len() >= MOST
-            && let Some(oldest) = entries.values().max_by_key(|entry| entry.idle()).cloned()
-        {
-            entries.remove(&oldest.question);
-            oldest.drop_it();
-        }
-        let entry = Arc::new(Entry::new(question.clone(), call));
-        entries.insert(question, Arc::clone(&entry));
-        entry
+        self.entries.lock().of(call)
+    }
+
+    /// Keeps the answer to `entry` that has just come.
+    fn hold(&self, entry: &Entry, answer: Answer, refreshed: bool) {
+        let weight = answer.reply.weight();
+        entry.hold(answer, refreshed);
+        self.entries.lock().weigh(entry, weight);
     }
 
     /// Has an entry refreshed from now on. False when nobody does that.
@@ -159,9 +155,6 @@ impl AgentCache {
     }
 
     fn forget(&self, entry: &Entry) {
-        let mut entries = self.entries.lock();
-        if entries.get(&entry.question).is_some_and(|there| std::ptr::eq(&raw const **there, entry)) {
-            entries.remove(&entry.question);
-        }
+        self.entries.lock().forget(entry);
     }
 }

@@ -23,4 +23,9 @@ impl Question {
             index: call.wait.map(|wait| wait.index),
         }
     }
+
+    /// About how many bytes a cache holds because of it: itself, the call it was made of, and the key it is found by.
+    pub(crate) fn weight(&self) -> usize {
+        4 * (self.op.len() + self.token.0.len()) + 1024
+    }
 }

@@ -1,8 +1,8 @@
 //! The agent's cache, over a server that counts what it is asked.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-use api::catalog::{DatacenterList, Datacenters};
-use api::health::{Instances, Service};
+use api::catalog::{DatacenterList, Datacenters, ServiceRow};
+use api::health::{Instance, Instances, Service};
 use api::{Answer, CachePolicy, Call, Code, Encoded, Error, Freshness, Local, Meta, Op, Read, Reply, Wait};
 use dispatch::{Dispatcher, Hop, Map, NoLog, Peer, Peers, Role, Settings, Store, locals};
 use parking_lot::Mutex;
@@ -12,7 +12,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// The one server there is: of every service it knows an index and nothing else.
+/// Instances of a megabyte on the wire.
+fn large() -> Instances {
+    let service = ServiceRow { address: "x".repeat(1 << 20), ..ServiceRow::default() };
+    Instances { instances: vec![Instance { service, ..Instance::default() }] }
+}
+
+/// The one server there is: of every service it knows an index, and how large it is.
 struct Server {
     index: watch::Sender<u64>,
     dead: AtomicBool,
@@ -38,6 +44,7 @@ impl Peers for Server {
             self.plain.fetch_add(1, Ordering::Relaxed);
         }
         let reply = match &*call.op {
+            Op::Read(Read::HealthService(service)) if service.name.starts_with("large") => Reply::HealthService(large()),
             Op::Read(Read::HealthService(_)) => Reply::HealthService(Instances::default()),
             Op::Local(Local::Datacenters(_)) => Reply::Datacenters(DatacenterList::default()),
             other => panic!("{}", other.name()),
@@ -171,6 +178,48 @@ async fn the_oldest_makes_room() {
     assert_eq!(server.waiting.load(Ordering::Relaxed), 1024);
     assert_eq!(kept(&waist, service("s1099")).await, (7, Some(0)));
     assert_eq!(kept(&waist, service("s0")).await, (7, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_answers_make_room_for_each_other() {
+    let (waist, server) = world();
+    for number in 0..40 {
+        assert_eq!(kept(&waist, service(&format!("large{number}"))).await, (7, None));
+    }
+    sleep(Duration::from_secs(1)).await;
+    let kept_current = server.waiting.load(Ordering::Relaxed);
+    assert!((2..=10).contains(&kept_current), "{kept_current} answers of a megabyte, which come to hold sixteen each");
+    assert_eq!(kept(&waist, service("large39")).await, (7, Some(0)));
+    assert_eq!(kept(&waist, service("large0")).await, (7, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_whose_answer_made_room_is_told_of_a_change_all_the_same() {
+    let (waist, server) = world();
+    let wait = Wait { index: 7, limit: Duration::from_secs(600) };
+    let call = Call { wait: Some(wait), time_left: Duration::from_secs(610), ..service("web") };
+    let reader = tokio::spawn({
+        let waist = Arc::clone(&waist);
+        async move { kept(&waist, call).await }
+    });
+    sleep(Duration::from_secs(1)).await;
+    for number in 0..1100 {
+        kept(&waist, service(&format!("s{number}"))).await;
+    }
+    assert!(!reader.is_finished());
+    let changed = Instant::now();
+    server.index.send_replace(8);
+    assert_eq!(reader.await.unwrap().0, 8);
+    assert!(changed.elapsed() < Duration::from_secs(1), "{:?}", changed.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_what_cannot_change() {
+    let (waist, _server) = world();
+    let wait = Wait { index: 9, limit: Duration::from_secs(600) };
+    let began = Instant::now();
+    kept(&waist, Call { wait: Some(wait), time_left: Duration::from_secs(610), ..Call::new(Datacenters {}) }).await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -115,11 +115,12 @@ impl Entry {
         self.held.send_modify(|held| held.since = held.since.or(Some(since)));
     }
 
-    /// What is kept once its index is greater.
+    /// What is kept once its index is greater; nothing as soon as it is not kept current.
     pub(super) async fn newer_than(&self, index: u64) -> Option<(Answer, Freshness)> {
         let mut held = self.held.subscribe();
         let is_newer = |held: &Held| held.answer.as_ref().is_some_and(|answer| answer.meta.index > index);
-        held.wait_for(is_newer).await.ok()?.hit()
+        let held = held.wait_for(|held| is_newer(held) || held.dropped || !held.refreshed).await.ok()?;
+        held.hit().filter(|_| is_newer(&held))
     }
 
     /// It makes room for another.
