@@ -165,12 +165,19 @@ fn http(config: &Config) -> anyhow::Result<HttpConfig> {
 }
 
 fn gossip(defaults: members::Config, timing: &GossipTiming, config: &Config) -> members::Config {
+    // Who sets how long a suspect has, means it: no evidence shortens that.
+    let (suspicion_mult, silent_share, refused_share) = match timing.suspicion_mult {
+        Some(mult) => (mult, 1.0, 1.0),
+        None => (defaults.suspicion_mult, defaults.silent_share, defaults.refused_share),
+    };
     members::Config {
         gossip_interval: timing.gossip_interval,
         gossip_nodes: timing.gossip_nodes as usize,
         probe_interval: timing.probe_interval,
         probe_timeout: timing.probe_timeout,
-        suspicion_mult: timing.suspicion_mult,
+        suspicion_mult,
+        silent_share,
+        refused_share,
         retransmit_mult: timing.retransmit_mult,
         reconnect_timeout: config.join.reconnect_timeout,
         verify_incoming: config.gossip.encrypt_verify_incoming,

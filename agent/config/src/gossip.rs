@@ -44,8 +44,8 @@ pub struct GossipTiming {
     pub probe_interval: Duration,
     /// How long a probe waits for its answer.
     pub probe_timeout: Duration,
-    /// Multiplier of the time a suspect has to refute.
-    pub suspicion_mult: u32,
+    /// Multiplier of the time a suspect has to refute, where the configuration has one: it is kept to then, whatever evidence there is.
+    pub suspicion_mult: Option<u32>,
     /// Multiplier of how often a message is passed on.
     pub retransmit_mult: u32,
 }
@@ -106,7 +106,7 @@ pub(crate) fn resolve(context: &Context<'_>) -> (Gossip, Findings) {
         gossip_nodes: 3,
         probe_interval: Duration::from_secs(1),
         probe_timeout: Duration::from_millis(500),
-        suspicion_mult: 4,
+        suspicion_mult: None,
         retransmit_mult: 4,
     };
     // Not Consul's: between gateways a death is to be noticed in seconds.
@@ -115,7 +115,6 @@ pub(crate) fn resolve(context: &Context<'_>) -> (Gossip, Findings) {
         gossip_nodes: 4,
         probe_interval: Duration::from_millis(800),
         probe_timeout: Duration::from_millis(350),
-        suspicion_mult: 1,
         ..lan
     };
     let gossip = Gossip {
@@ -139,7 +138,7 @@ fn timing(read: &mut Reader<'_>, stanza: &str, default: GossipTiming) -> GossipT
         gossip_nodes: read.count(&key("gossip_nodes"), default.gossip_nodes),
         probe_interval: read.interval(&key("probe_interval"), default.probe_interval),
         probe_timeout: read.interval(&key("probe_timeout"), default.probe_timeout),
-        suspicion_mult: read.count(&key("suspicion_mult"), default.suspicion_mult),
+        suspicion_mult: read.int(&key("suspicion_mult")).map(|_| read.count(&key("suspicion_mult"), 1)),
         retransmit_mult: read.count(&key("retransmit_mult"), default.retransmit_mult),
     }
 }

@@ -217,6 +217,7 @@ impl Lan {
                     Err(error) => tracing::debug!(%from, %error, "refused gossip stream"),
                 }
             }
+            StreamEvent::Contact { with, contact } => self.core.handle_contact(now, with, contact),
             StreamEvent::Done { to, purpose, reply } => self.on_stream_done(now, to, purpose, reply),
         }
         self.carry_out();

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use members::{DetailsError, FireError, GossipKey, KeyringError, KeyringOp, Left, Purpose, StreamError, UserEvent};
+use members::{Contact, DetailsError, FireError, GossipKey, KeyringError, KeyringOp, Left, Purpose, StreamError, UserEvent};
 use tokio::sync::oneshot;
 
 /// How one join ended, in words for the operator.
@@ -28,6 +28,8 @@ pub(crate) enum Command {
 pub(crate) enum StreamEvent {
     /// A peer's request; no answer means to hang up.
     Request { bytes: Vec<u8>, from: SocketAddr, reply: oneshot::Sender<Bytes> },
+    /// A call to see whether somebody lives got so far.
+    Contact { with: SocketAddr, contact: Contact },
     /// How a stream that we opened ended.
     Done { to: SocketAddr, purpose: Purpose, reply: Result<Vec<u8>, String> },
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use members::Purpose;
+use members::{Contact, Purpose};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
@@ -18,14 +18,18 @@ use crate::inbox::StreamEvent;
 const INCOMING: usize = 64;
 /// Streams that we may have open.
 const OUTGOING: usize = 64;
+/// And for probes beside them: where many members are silent these must not hold up the others.
+const PROBES: usize = 16;
 
 /// Permits and limits of streams.
 pub(crate) struct Streams {
     pub(crate) incoming: Arc<Semaphore>,
     outgoing: Arc<Semaphore>,
+    probes: Arc<Semaphore>,
     inbox: mpsc::Sender<StreamEvent>,
     max: usize,
     deadline: Duration,
+    probe_deadline: Duration,
 }
 
 impl Streams {
@@ -33,9 +37,11 @@ impl Streams {
         Self {
             incoming: Arc::new(Semaphore::new(INCOMING)),
             outgoing: Arc::new(Semaphore::new(OUTGOING)),
+            probes: Arc::new(Semaphore::new(PROBES)),
             inbox,
             max: config.max_stream,
             deadline: config.stream_timeout,
+            probe_deadline: config.probe_interval,
         }
     }
 
@@ -54,10 +60,18 @@ impl Streams {
 
     /// Opens a stream, sends `bytes` and puts the reply into the inbox. False if too many are open.
     pub(crate) fn open(&self, to: SocketAddr, bytes: Bytes, purpose: Purpose) -> bool {
-        let Ok(permit) = Arc::clone(&self.outgoing).try_acquire_owned() else { return false };
-        let (inbox, max, deadline) = (self.inbox.clone(), self.max, self.deadline);
+        let (permits, deadline) = match purpose {
+            Purpose::Probe => (&self.probes, self.probe_deadline),
+            _ => (&self.outgoing, self.deadline),
+        };
+        let Ok(permit) = Arc::clone(permits).try_acquire_owned() else { return false };
+        let (inbox, max) = (self.inbox.clone(), self.max);
         tokio::spawn(async move {
-            let reply = match timeout(deadline, call(to, &bytes, max)).await {
+            let answered = async {
+                let stream = connect(to, purpose, &inbox).await.map_err(|error| format!("dial tcp {to}: {}", connect_text(&error)))?;
+                exchange(stream, to, &bytes, max).await
+            };
+            let reply = match timeout(deadline, answered).await {
                 Ok(reply) => reply,
                 Err(_) => Err(format!("dial tcp {to}: i/o timeout")),
             };
@@ -80,8 +94,27 @@ async fn serve(stream: &mut TcpStream, from: SocketAddr, inbox: mpsc::Sender<Str
     }
 }
 
+/// What a probe is to know is there when the call is taken or refused, whatever comes of it later.
+async fn connect(to: SocketAddr, purpose: Purpose, inbox: &mpsc::Sender<StreamEvent>) -> io::Result<TcpStream> {
+    let connected = TcpStream::connect(to).await;
+    let contact = match &connected {
+        Ok(_) => Some(Contact::Open),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Some(Contact::Refused),
+        Err(_) => None,
+    };
+    if let Some(contact) = contact.filter(|_| purpose == Purpose::Probe) {
+        // Fails only when the driver is gone.
+        let _gone = inbox.send(StreamEvent::Contact { with: to, contact }).await;
+    }
+    connected
+}
+
 pub(crate) async fn call(to: SocketAddr, bytes: &[u8], max: usize) -> Result<Vec<u8>, String> {
-    let mut stream = TcpStream::connect(to).await.map_err(|error| format!("dial tcp {to}: {}", connect_text(&error)))?;
+    let stream = TcpStream::connect(to).await.map_err(|error| format!("dial tcp {to}: {}", connect_text(&error)))?;
+    exchange(stream, to, bytes, max).await
+}
+
+async fn exchange(mut stream: TcpStream, to: SocketAddr, bytes: &[u8], max: usize) -> Result<Vec<u8>, String> {
     let exchange = async {
         frame::write(&mut stream, bytes).await?;
         frame::read(&mut stream, max).await

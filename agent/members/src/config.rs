@@ -16,12 +16,22 @@ pub struct Config {
     pub probe_interval: Duration,
     /// How long a direct probe may take before others are asked. Must be below `probe_interval`.
     pub probe_timeout: Duration,
+    /// How long to wait for an answer before a ping is sent again, at least; half as long again as a round trip usually takes.
+    pub ping_gap: Duration,
+    /// How many of the next in the ring each member watches: probes in every interval, beside the random one.
+    pub watched: usize,
     /// How many members are asked to probe indirectly.
     pub indirect_checks: usize,
     /// Shortest suspicion = `suspicion_mult` × max(1, log10 n) × `probe_interval`.
     pub suspicion_mult: u32,
     /// Longest suspicion = shortest × this, without confirmations.
     pub suspicion_max_mult: u32,
+    /// Share of the shortest suspicion that is enough when several members called the suspect in vain, and nobody refused or took a call.
+    pub silent_share: f64,
+    /// Share that is enough when several could not reach it and a call was refused: the process is gone.
+    pub refused_share: f64,
+    /// Whether a member that answers no ping is called on a stream, too. An answer counts as one to the ping; see [`Contact`](crate::Contact).
+    pub stream_probes: bool,
     /// An update is sent `retransmit_mult` × ceil(log10(n + 1)) times.
     pub retransmit_mult: u32,
     /// How often the whole state is exchanged with a random member; scaled by log2 of pools above 32 members.
@@ -62,9 +72,14 @@ impl Config {
             gossip_nodes: 3,
             probe_interval: Duration::from_secs(1),
             probe_timeout: Duration::from_millis(500),
+            ping_gap: Duration::from_millis(100),
+            watched: 1,
             indirect_checks: 3,
             suspicion_mult: 4,
             suspicion_max_mult: 6,
+            silent_share: 0.5,
+            refused_share: 0.25,
+            stream_probes: true,
             retransmit_mult: 4,
             push_pull_interval: Duration::from_secs(30),
             reconnect_interval: Duration::from_secs(30),
@@ -93,8 +108,13 @@ impl Config {
             gossip_nodes: 4,
             probe_interval: Duration::from_millis(800),
             probe_timeout: Duration::from_millis(350),
+            ping_gap: Duration::from_millis(150),
+            watched: 2,
             indirect_checks: 16,
             suspicion_mult: 1,
+            silent_share: 1.0,
+            refused_share: 1.0,
+            stream_probes: false,
             push_pull_interval: Duration::from_secs(60),
             stream_timeout: Duration::from_secs(30),
             leave_delay: Duration::from_secs(2),
@@ -110,6 +130,7 @@ impl Config {
             gossip_interval: Duration::from_millis(100),
             probe_interval: Duration::from_millis(100),
             probe_timeout: Duration::from_millis(50),
+            ping_gap: Duration::from_millis(10),
             suspicion_mult: 3,
             leave_delay: Duration::from_millis(300),
             ..Self::lan()
@@ -129,7 +150,8 @@ impl Config {
     }
 
     /// Push/pull slows down with the logarithm of the pool, so that its traffic per member stays bounded.
-    pub(crate) fn push_pull_every(&self, n: usize) -> Duration {
+    #[must_use]
+    pub fn push_pull_every(&self, n: usize) -> Duration {
         if n <= 32 {
             return self.push_pull_interval;
         }

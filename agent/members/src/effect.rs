@@ -61,11 +61,19 @@ pub enum Purpose {
     Reconnect,
     /// To fetch names and tags.
     Details,
+    /// To see whether a member lives that answers no ping. As soon as the call is taken or refused, the driver tells
+    /// [`Members::handle_contact`](crate::Members::handle_contact).
+    Probe,
 }
 
 /// A timer as a value. Opaque to drivers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Timer(pub(crate) Kind);
+pub struct Timer {
+    pub(crate) kind: Kind,
+    pub(crate) due: Duration,
+    /// It fired much too late, and was put off by a little.
+    pub(crate) put_off: bool,
+}
 
 /// All timers there are.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +95,30 @@ pub(crate) enum Kind {
     Nack {
         origin: Identity,
         target: Identity,
+        number: u8,
+    },
+    /// Send a ping once more.
+    PingAgain {
+        target: Identity,
+        number: u8,
+    },
+    /// And one made for `origin`.
+    ErrandAgain {
+        origin: Identity,
+        target: Identity,
+        number: u8,
+    },
+    /// Judge whom we watch, and watch the next in the ring.
+    Watch,
+    /// Ask others to probe whom we watch.
+    WatchIndirect {
+        target: Identity,
+        number: u8,
+    },
+    /// Ask a suspect of ours again.
+    Recheck {
+        target: Identity,
+        incarnation: u16,
         number: u8,
     },
     Renew,

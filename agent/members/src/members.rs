@@ -6,10 +6,11 @@ mod keyring;
 mod lifeguard;
 mod outputs;
 mod packets;
+mod probing;
 mod streams;
 mod timers;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ use crate::wanted::Wanted;
 use crate::{Config, Coordinate, DetailsError, Effect, Instance, Keyring, Me, Member, Timer};
 
 pub use packets::PacketError;
+use probing::Errand;
 pub use streams::StreamError;
 
 /// One member of one gossip pool.
@@ -59,16 +61,28 @@ pub struct Members {
     /// Who told us what is being handled: the first to ask for details.
     informant: Option<SocketAddr>,
     health: LocalHealth,
+    /// foca's.
     probe: Option<Probe>,
+    /// That of foca's that has just failed.
+    failed: Option<Probe>,
+    /// Of the next in the ring.
+    watches: Vec<Probe>,
+    watch_number: u8,
+    /// Suspects that we ask again.
+    rechecks: BTreeSet<Instance>,
     /// How long the sender of the packet being handled took to answer our ping, if it is that answer.
     round_trip: Option<Duration>,
     neighbours: Neighbours,
     happenings: Happenings,
     /// Probes we make for others and have not heard back from: (asker, target, number).
-    owed: BTreeSet<(Identity, Identity, u8)>,
+    owed: BTreeMap<(Identity, Identity, u8), Errand>,
     suspicions: Suspicions,
     sealer: Sealer,
     effects: VecDeque<Effect>,
+    /// When the latest input came.
+    clock: Duration,
+    /// A stall counts against our health once in an interval.
+    stalled: Option<Duration>,
     rng: StdRng,
 }
 
@@ -115,12 +129,18 @@ impl Members {
             details_due: None,
             informant: None,
             probe: None,
+            failed: None,
+            watches: Vec::new(),
+            watch_number: 0,
+            rechecks: BTreeSet::new(),
             round_trip: None,
             neighbours: Neighbours::new(),
             happenings: Happenings::default(),
-            owed: BTreeSet::new(),
+            owed: BTreeMap::new(),
             suspicions: Suspicions::default(),
             effects: VecDeque::new(),
+            clock: now,
+            stalled: None,
             rng,
         };
         members.directory.up(now, identity);
@@ -199,7 +219,8 @@ impl Members {
     }
 
     fn after(&mut self, delay: Duration, kind: Kind) {
-        self.effects.push_back(Effect::After { delay, timer: Timer(kind) });
+        let due = self.clock + delay;
+        self.effects.push_back(Effect::After { delay, timer: Timer { kind, due, put_off: false } });
     }
 
     /// A random part of `whole`, to spread what many members do at once.

@@ -1,23 +1,46 @@
-//! The probe under way, seen through foca's notifications: was it answered, by whom, who owes a NACK.
+//! A probe under way: was it answered, by whom, who could not reach the target either.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::Contact;
+use crate::evidence::Evidence;
 use crate::identity::Identity;
 
-/// Bookkeeping of one probe cycle for Lifeguard.
+/// Bookkeeping of one probe cycle.
 pub(crate) struct Probe {
-    target: Identity,
-    number: u8,
+    pub(crate) target: Identity,
+    pub(crate) number: u8,
+    /// The ping in foca's bytes, to be sent again while it is not answered.
+    pub(crate) ping: Vec<u8>,
     sent: Duration,
+    /// How often the ping was sent.
+    pub(crate) pings: u32,
     answered: bool,
     /// Members asked to probe indirectly, each of which answers with an ack or a NACK if we can hear it.
     asked: u32,
-    nacks: u32,
+    nacks: BTreeMap<SocketAddr, Evidence>,
+    call: Option<Call>,
+}
+
+/// A call to the target's stream port.
+#[derive(Clone, Copy, Default)]
+struct Call {
+    contact: Option<Contact>,
 }
 
 impl Probe {
-    pub(crate) fn start(now: Duration, target: Identity, number: u8) -> Self {
-        Self { target, number, sent: now, answered: false, asked: 0, nacks: 0 }
+    pub(crate) fn start(now: Duration, target: Identity, number: u8, ping: Vec<u8>) -> Self {
+        Self { target, number, ping, sent: now, pings: 1, answered: false, asked: 0, nacks: BTreeMap::new(), call: None }
+    }
+
+    pub(crate) fn is_of(&self, target: Identity, number: u8) -> bool {
+        (self.target, self.number) == (target, number)
+    }
+
+    pub(crate) fn is_answered(&self) -> bool {
+        self.answered
     }
 
     pub(crate) fn asked_another(&mut self) {
@@ -26,26 +49,48 @@ impl Probe {
 
     /// Returns true for the first answer of this cycle.
     pub(crate) fn answer(&mut self, from: Identity, number: u8) -> bool {
-        let first = !self.answered && from == self.target && number == self.number;
+        let first = !self.answered && self.is_of(from, number);
         self.answered |= first;
         first
     }
 
-    /// How long the target took, if this is its own answer to our ping of this cycle.
+    /// How long the target took, if this is its own answer to our one ping of this cycle: of several nobody knows which is answered.
     pub(crate) fn round_trip(&self, now: Duration, from: Identity, number: u8) -> Option<Duration> {
-        (from == self.target && number == self.number).then(|| now.saturating_sub(self.sent))
+        (self.is_of(from, number) && self.pings == 1).then(|| now.saturating_sub(self.sent))
     }
 
-    pub(crate) fn nack(&mut self, target: Identity, number: u8) {
-        if target == self.target && number == self.number && self.nacks < self.asked {
-            self.nacks += 1;
+    pub(crate) fn nack(&mut self, from: SocketAddr, target: Identity, number: u8, evidence: Evidence) {
+        if self.is_of(target, number) && self.nacks.len() < self.asked as usize {
+            self.nacks.insert(from, evidence);
         }
+    }
+
+    pub(crate) fn called(&mut self) {
+        self.call.get_or_insert_default();
+    }
+
+    /// Somebody at `addr` took or refused a call.
+    pub(crate) fn handle_contact(&mut self, addr: SocketAddr, contact: Contact) {
+        if let Some(call) = self.call.as_mut().filter(|_| self.target.instance.addr == addr) {
+            call.contact = Some(contact);
+        }
+    }
+
+    /// What we ourselves have to say of the target.
+    pub(crate) fn evidence(&self) -> Evidence {
+        self.call.map_or(Evidence::None, |call| Evidence::of_call(call.contact))
+    }
+
+    /// Those who could not reach the target either, with what they have to say.
+    pub(crate) fn witnesses(&self) -> impl Iterator<Item = (SocketAddr, Evidence)> {
+        self.nacks.iter().map(|(from, evidence)| (*from, *evidence))
     }
 
     /// By how much the unanswered cycle speaks against our own health: the NACKs we should have heard,
     /// or one if nobody could be asked.
     pub(crate) fn blame(&self) -> u32 {
-        if self.asked == 0 { 1 } else { self.asked - self.nacks }
+        let heard = u32::try_from(self.nacks.len()).unwrap_or(u32::MAX);
+        if self.asked == 0 { 1 } else { self.asked.saturating_sub(heard) }
     }
 }
 
@@ -56,19 +101,38 @@ mod tests {
 
     #[test]
     fn nacks_clear_us_of_blame() {
-        let addr = ([127, 0, 0, 1], 1).into();
-        let target = Identity { instance: Instance { addr, generation: 1 }, renewal: 0 };
-        let mut probe = Probe::start(Duration::from_secs(1), target, 9);
+        let addr = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let target = Identity { instance: Instance { addr: addr(1), generation: 1 }, renewal: 0 };
+        let mut probe = Probe::start(Duration::from_secs(1), target, 9, Vec::new());
         assert_eq!(probe.blame(), 1);
         probe.asked_another();
         probe.asked_another();
         assert_eq!(probe.blame(), 2);
-        probe.nack(target, 8);
-        probe.nack(target, 9);
+        probe.nack(addr(2), target, 8, Evidence::Silent);
+        probe.nack(addr(2), target, 9, Evidence::Silent);
+        probe.nack(addr(2), target, 9, Evidence::Refused);
         assert_eq!(probe.blame(), 1);
-        assert!(probe.answer(target, 9));
-        assert!(!probe.answer(target, 9));
+        assert_eq!(probe.witnesses().collect::<Vec<_>>(), [(addr(2), Evidence::Refused)]);
         assert_eq!(probe.round_trip(Duration::from_millis(1020), target, 9), Some(Duration::from_millis(20)));
         assert_eq!(probe.round_trip(Duration::from_millis(1020), target, 8), None);
+        assert!(probe.answer(target, 9));
+        assert!(!probe.answer(target, 9));
+        probe.pings += 1;
+        assert_eq!(probe.round_trip(Duration::from_millis(1020), target, 9), None);
+    }
+
+    #[test]
+    fn a_call_is_evidence_when_it_was_made() {
+        let addr = SocketAddr::from(([127, 0, 0, 1], 1));
+        let target = Identity { instance: Instance { addr, generation: 1 }, renewal: 0 };
+        let mut probe = Probe::start(Duration::ZERO, target, 1, Vec::new());
+        probe.handle_contact(addr, Contact::Refused);
+        assert_eq!(probe.evidence(), Evidence::None);
+        probe.called();
+        assert_eq!(probe.evidence(), Evidence::Silent);
+        probe.handle_contact(SocketAddr::from(([127, 0, 0, 2], 1)), Contact::Open);
+        assert_eq!(probe.evidence(), Evidence::Silent);
+        probe.handle_contact(addr, Contact::Refused);
+        assert_eq!(probe.evidence(), Evidence::Refused);
     }
 }

@@ -68,16 +68,17 @@ mod tests {
     #[test]
     fn come_by_time_and_then_by_order() {
         let ms = Duration::from_millis;
+        let timer = |kind| Timer { kind, due: Duration::ZERO, put_off: false };
         let mut timers = Timers::default();
-        timers.push(ms(20), Timer(Kind::Reap));
-        timers.push(ms(10), Timer(Kind::Reconnect));
-        timers.push(ms(10), Timer(Kind::Reap));
+        timers.push(ms(20), timer(Kind::Reap));
+        timers.push(ms(10), timer(Kind::Reconnect));
+        timers.push(ms(10), timer(Kind::Reap));
         assert_eq!(timers.next(), Some(ms(10)));
         assert_eq!(timers.pop(ms(9)), None);
-        assert_eq!(timers.pop(ms(10)), Some(Timer(Kind::Reconnect)));
-        assert_eq!(timers.pop(ms(10)), Some(Timer(Kind::Reap)));
+        assert_eq!(timers.pop(ms(10)), Some(timer(Kind::Reconnect)));
+        assert_eq!(timers.pop(ms(10)), Some(timer(Kind::Reap)));
         assert_eq!(timers.pop(ms(19)), None);
-        assert_eq!(timers.pop(ms(25)), Some(Timer(Kind::Reap)));
+        assert_eq!(timers.pop(ms(25)), Some(timer(Kind::Reap)));
         assert_eq!(timers.next(), None);
     }
 }

@@ -12,5 +12,7 @@ mod world;
 mod lan;
 #[path = "pools/measure.rs"]
 mod measure;
+#[path = "pools/report.rs"]
+mod report;
 #[path = "pools/wan.rs"]
 mod wan;

@@ -56,7 +56,7 @@ fn dev_presets_are_clean_and_can_be_overridden() {
     assert_eq!(config.ports.grpc, None, "nothing listens there");
     assert_eq!(config.log.level, Level::Debug);
     assert_eq!(config.performance.raft_multiplier, 1);
-    assert_eq!(config.gossip.gossip_wan.suspicion_mult, 3);
+    assert_eq!((config.gossip.gossip_wan.suspicion_mult, config.gossip.gossip_lan.suspicion_mult), (Some(3), Some(3)));
 
     inputs.files = vec![hcl_file("f.hcl", "ports { grpc = -1 } server = false")];
     let config = resolve(&inputs).unwrap();

@@ -38,6 +38,17 @@ impl Neighbours {
         self.known.get(&instance).map(|neighbour| neighbour.coordinate)
     }
 
+    /// How far away `instance` is, by what we know; somebody unknown is as far as the farthest.
+    pub(crate) fn distance(&self, instance: Instance) -> Duration {
+        let here = self.here();
+        let to = |neighbour: &Neighbour| here.distance_to(&neighbour.coordinate);
+        let seconds = match self.known.get(&instance) {
+            Some(neighbour) => to(neighbour),
+            None => self.known.values().map(to).fold(0.0, f64::max),
+        };
+        Duration::from_secs_f64(seconds.clamp(0.0, FARTHEST))
+    }
+
     /// A live member answered after `rtt`, and says where it is. Absurd values are ignored.
     pub(crate) fn handle_answer(&mut self, from: Instance, there: Coordinate, rtt: Duration, rng: &mut impl Rng) {
         let rtt = rtt.as_secs_f64();

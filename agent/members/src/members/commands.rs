@@ -22,6 +22,7 @@ impl Members {
     /// # Errors
     /// [`Left`] after [`leave`](Self::leave).
     pub fn join(&mut self, now: Duration, addr: SocketAddr) -> Result<(), Left> {
+        self.clock = now;
         if self.phase != Phase::Running {
             return Err(Left);
         }
@@ -34,6 +35,7 @@ impl Members {
     /// # Errors
     /// [`FireError`]; nothing was sent.
     pub fn fire(&mut self, now: Duration, name: &str, payload: Bytes) -> Result<Arc<UserEvent>, FireError> {
+        self.clock = now;
         if self.phase != Phase::Running {
             return Err(Left.into());
         }
@@ -50,6 +52,7 @@ impl Members {
     /// Leaves: first the intent is gossiped, then the leave itself. [`Effect::Left`](crate::Effect::Left) ends it.
     /// Leaving twice is leaving once.
     pub fn leave(&mut self, now: Duration) {
+        self.clock = now;
         if self.phase != Phase::Running {
             return;
         }
@@ -65,6 +68,7 @@ impl Members {
     /// Turns the failed member `name` into one that left; with `prune` also forgets it, and one that left.
     /// A live member stays as it is. Returns false if nobody is known by that name.
     pub fn force_leave(&mut self, now: Duration, name: &str, prune: bool) -> bool {
+        self.clock = now;
         let instances = self.directory.named(name);
         let known = instances.iter().filter_map(|instance| self.directory.get(*instance)).any(|entry| entry.state != State::Pruned);
         for instance in instances {
@@ -81,6 +85,7 @@ impl Members {
     /// # Errors
     /// [`DetailsError`] if there are too many or too long ones; the old ones stay.
     pub fn set_tags(&mut self, now: Duration, tags: BTreeMap<String, String>) -> Result<(), DetailsError> {
+        self.clock = now;
         if tags == self.me.tags {
             return Ok(());
         }

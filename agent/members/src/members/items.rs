@@ -26,7 +26,7 @@ impl Members {
                 // Passed on when the details are held, so that whoever hears it can ask the teller.
                 false
             }
-            Item::Accusation { target, incarnation, from } => self.hear_accusation(now, target, incarnation, from),
+            Item::Accusation { target, incarnation, from, evidence } => self.hear_accusation(now, target, incarnation, (from, evidence)),
             Item::Undead(identity) if identity == self.identity => {
                 self.renew(now);
                 false

@@ -8,29 +8,39 @@ use foca::{Member, State};
 use super::Members;
 use crate::Instance;
 use crate::effect::Kind;
+use crate::evidence::Evidence;
 use crate::identity::Identity;
+use crate::probe::Probe;
 use crate::suspicion::{Bounds, Expiry};
 use crate::wire::Item;
 
 impl Members {
-    /// Our own probe of `target` failed.
-    pub(super) fn accuse(&mut self, now: Duration, target: Identity, incarnation: u16) {
-        let started = self.hear_suspicion(now, target, incarnation);
-        let from = self.me.addr;
-        let confirmed = self.suspicions.confirm(now, target, incarnation, from);
-        if confirmed.is_some() {
-            self.items.push(Item::Accusation { target, incarnation, from });
+    /// Our own probe of `target` failed. Whoever probed for us and could not reach it either is an accuser, too: those are probes of their
+    /// own, by other ways, and all are there when the suspicion begins.
+    pub(super) fn accuse(&mut self, now: Duration, target: Identity, incarnation: u16, failed: Option<&Probe>) {
+        let mut expiry = self.hear_suspicion(now, target, incarnation);
+        let ours = (self.me.addr, failed.map_or(Evidence::None, Probe::evidence));
+        let accusers = std::iter::once(ours).chain(failed.into_iter().flat_map(Probe::witnesses));
+        for (from, evidence) in accusers {
+            let confirmed = self.suspicions.confirm(now, target, incarnation, (from, evidence));
+            if confirmed.is_some() {
+                self.items.push(Item::Accusation { target, incarnation, from, evidence });
+                expiry = confirmed;
+            }
         }
-        self.await_suspicion(target.instance, confirmed.or(started));
+        self.await_suspicion(target.instance, expiry);
+        if self.suspicions.covers(target, incarnation) {
+            self.recheck(target, incarnation, failed.map_or(0, |failed| failed.number));
+        }
     }
 
     /// Someone else's probe of `target` failed. True if that is news worth passing on.
-    pub(super) fn hear_accusation(&mut self, now: Duration, target: Identity, incarnation: u16, from: SocketAddr) -> bool {
+    pub(super) fn hear_accusation(&mut self, now: Duration, target: Identity, incarnation: u16, from: (SocketAddr, Evidence)) -> bool {
         if target == self.identity {
             self.hear_suspicion_of_us(now, incarnation);
             return false;
         }
-        if !self.directory.is_live(target) || from == target.instance.addr {
+        if !self.directory.is_live(target) || from.0 == target.instance.addr {
             return false;
         }
         if !self.suspicions.covers(target, incarnation) {
@@ -82,7 +92,8 @@ impl Members {
         // In doubt about ourselves we wait longer, but not the more without bound: others may all be sure.
         let min = self.health.stretch(base);
         let max = min.max(base * self.config.suspicion_max_mult.max(1));
-        Some(self.suspicions.start(now, target, incarnation, Bounds { min, max, enough }))
+        let (silent, refused) = (min.mul_f64(self.config.silent_share), min.mul_f64(self.config.refused_share));
+        Some(self.suspicions.start(now, target, incarnation, Bounds { min, silent, refused, max, enough }))
     }
 
     fn await_suspicion(&mut self, instance: Instance, expiry: Option<Expiry>) {

@@ -7,15 +7,13 @@ use foca::Message;
 use super::{Members, Phase};
 use crate::Instance;
 use crate::effect::Kind;
+use crate::evidence::Evidence;
 use crate::identity::{GENERATION_MAX, Identity};
-use crate::probe::Probe;
 use crate::swim::{Output, Outputs, Swim, foca_config};
 use crate::wire::{Envelope, Item};
 
 /// Least time between two identities of ours.
 const RENEW_INTERVAL: Duration = Duration::from_secs(1);
-/// Probes made for others at a time; beyond, no NACK is sent, which costs the asker a little confidence.
-const OWED_MAX: usize = 1024;
 
 impl Members {
     /// Calls foca, then carries out what it wants.
@@ -59,7 +57,8 @@ impl Members {
             }
             Output::Defunct => self.renew(now),
             Output::ProbeFailed => {
-                if let Some(failed) = self.probe.take() {
+                self.failed = self.probe.take();
+                if let Some(failed) = &self.failed {
                     self.health.worsen(failed.blame());
                 }
             }
@@ -68,15 +67,20 @@ impl Members {
     }
 
     /// A packet of foca's goes out in our envelope.
-    fn send_swim(&mut self, now: Duration, to: Identity, bytes: Vec<u8>, message: Option<Message<Identity>>) {
+    pub(super) fn send_swim(&mut self, now: Duration, to: Identity, bytes: Vec<u8>, message: Option<Message<Identity>>) {
+        match message {
+            Some(Message::Ping(number)) => self.begin_probe(now, to, number, bytes.clone()),
+            Some(Message::IndirectPing { origin, probe_number }) => self.begin_errand(origin, to, probe_number, bytes.clone()),
+            _ => {}
+        }
         let mut envelope = Envelope::new(self.identity, self.details.version);
         envelope.swim = Some(bytes);
         // Lifeguard's buddy, with every message and not only pings: whom we suspect shall be the first to know.
         if let Some(incarnation) = self.suspicions.of(to) {
-            envelope.items.push(Item::Accusation { target: to, incarnation, from: self.me.addr });
+            let (from, evidence) = (self.me.addr, Evidence::None);
+            envelope.items.push(Item::Accusation { target: to, incarnation, from, evidence });
         }
         match message {
-            Some(Message::Ping(number)) => self.probe = Some(Probe::start(now, to, number)),
             Some(Message::Ack(_)) => envelope.coordinate = Some(self.neighbours.here()),
             Some(Message::PingReq { .. }) => {
                 if let Some(probe) = &mut self.probe {
@@ -90,7 +94,10 @@ impl Members {
 
     fn absorb_timer(&mut self, now: Duration, delay: Duration, timer: foca::Timer<Identity>) {
         match timer {
-            foca::Timer::ChangeSuspectToDown { member_id, incarnation, .. } => self.accuse(now, member_id, incarnation),
+            foca::Timer::ChangeSuspectToDown { member_id, incarnation, .. } => {
+                let failed = self.failed.take().filter(|failed| failed.target == member_id);
+                self.accuse(now, member_id, incarnation, failed.as_ref());
+            }
             // Both are asked for in one call and so stretched alike: the probe's end stays behind its indirect stage.
             timer @ (foca::Timer::ProbeRandomMember(_) | foca::Timer::SendIndirectProbe { .. }) => {
                 self.after(self.health.stretch(delay), Kind::Swim(timer));
@@ -102,16 +109,12 @@ impl Members {
     fn absorb_message(&mut self, now: Duration, from: Identity, message: &Message<Identity>) {
         match *message {
             Message::Ack(number) => {
-                self.round_trip = self.probe.as_ref().and_then(|probe| probe.round_trip(now, from, number));
+                let probes = self.probe.iter().chain(&self.watches);
+                self.round_trip = probes.filter(|probe| !probe.is_answered()).find_map(|probe| probe.round_trip(now, from, number));
                 self.answered(from, number);
             }
             Message::ForwardedAck { origin, probe_number } => self.answered(origin, probe_number),
-            Message::PingReq { target, probe_number: number } if self.owed.len() < OWED_MAX => {
-                self.owed.insert((from, target, number));
-                // Late enough for a slow answer, early enough to reach the asker within its own timeout.
-                let delay = self.config.probe_timeout.mul_f64(0.8);
-                self.after(delay, Kind::Nack { origin: from, target, number });
-            }
+            Message::PingReq { target, probe_number } => self.take_errand(from, target, probe_number),
             Message::IndirectAck { target, probe_number } => {
                 self.owed.remove(&(target, from, probe_number));
             }
@@ -120,7 +123,7 @@ impl Members {
     }
 
     fn answered(&mut self, by: Identity, number: u8) {
-        if self.probe.as_mut().is_some_and(|probe| probe.answer(by, number)) {
+        if self.probes().any(|probe| probe.answer(by, number)) {
             self.health.recover();
         }
     }
@@ -164,6 +167,7 @@ impl Members {
         self.renew_after = now + RENEW_INTERVAL;
         self.incarnation = 0;
         self.probe = None;
+        self.watches.clear();
         if identity.instance != before.instance {
             self.set_generation(identity.instance.generation);
         }

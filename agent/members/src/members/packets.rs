@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use foca::{Member, State};
 
 use super::{Members, Phase};
@@ -40,9 +41,16 @@ impl Members {
     /// # Errors
     /// [`PacketError`] says why the packet was dropped, for a counter and a rate-limited log line.
     pub fn handle_packet(&mut self, now: Duration, bytes: &[u8]) -> Result<(), PacketError> {
+        self.clock = now;
         if matches!(self.phase, Phase::Departing | Phase::Left) {
             return Ok(());
         }
+        self.receive(now, bytes)?;
+        Ok(())
+    }
+
+    /// Takes a packet in, however it came. Returns its sender.
+    pub(super) fn receive(&mut self, now: Duration, bytes: &[u8]) -> Result<SocketAddr, PacketError> {
         if bytes.len() > PACKET_MAX.max(self.config.max_packet) {
             return Err(PacketError::TooLong(bytes.len()));
         }
@@ -64,7 +72,7 @@ impl Members {
         self.informant = None;
         self.round_trip = None;
         self.publish();
-        swim
+        swim.map(|()| envelope.sender.instance.addr)
     }
 
     fn handle_swim(&mut self, now: Duration, envelope: &Envelope, bytes: &[u8]) -> Result<(), PacketError> {
@@ -115,8 +123,10 @@ impl Members {
         if self.directory.get(sender).is_some_and(|entry| entry.version() < envelope.details) {
             self.want(now, sender, envelope.details);
         }
-        if let (Some(nack), Some(probe)) = (envelope.nack, &mut self.probe) {
-            probe.nack(nack.target, nack.number);
+        if let Some(nack) = envelope.nack {
+            for probe in self.probes() {
+                probe.nack(sender.addr, nack.target, nack.number, nack.evidence);
+            }
         }
         if let (Some(there), Some(rtt)) = (envelope.coordinate, self.round_trip) {
             self.neighbours.handle_answer(sender, there, rtt, &mut self.rng);
@@ -135,8 +145,12 @@ impl Members {
         // Twice as often as SWIM's updates: an item that dies out early waits for the next push/pull.
         let limit = self.config.retransmits(self.live()) * 2;
         envelope.items.extend(self.items.fill(room, limit));
-        if let Some(bytes) = self.sealer.seal(Channel::Packet, &envelope.encode()) {
+        if let Some(bytes) = self.seal_packet(&envelope) {
             self.effects.push_back(Effect::Packet { to, bytes });
         }
+    }
+
+    pub(super) fn seal_packet(&mut self, envelope: &Envelope) -> Option<Bytes> {
+        self.sealer.seal(Channel::Packet, &envelope.encode())
     }
 }

@@ -9,11 +9,12 @@ use bytes::Bytes;
 use foca::Member as SwimMember;
 use foca::State as SwimState;
 
-use super::{Left, Members, Phase};
+use super::{Left, Members, PacketError, Phase};
 use crate::crypt::{Channel, OVERHEAD, OpenError, Sealer};
 use crate::details::Details;
 use crate::directory::{Entry, State};
 use crate::effect::Kind;
+use crate::evidence::Evidence;
 use crate::identity::Identity;
 use crate::wire::{Body, Item, PushPull, Row, RowStatus, StreamMessage, WireError, details_len};
 use crate::{Effect, Instance, Purpose, UserEvent};
@@ -47,6 +48,9 @@ pub enum StreamError {
         /// Ours.
         ours: String,
     },
+    /// The packet that it carries was not taken.
+    #[error(transparent)]
+    Packet(#[from] PacketError),
     /// We have left the pool.
     #[error(transparent)]
     Left(#[from] Left),
@@ -58,13 +62,15 @@ impl Members {
     /// # Errors
     /// [`StreamError`]: close the stream without a reply.
     pub fn handle_stream(&mut self, now: Duration, bytes: &[u8]) -> Result<Bytes, StreamError> {
+        self.clock = now;
         let message = self.open_stream(bytes)?;
         let reply = if message.pool == self.config.pool {
             match message.body {
                 Body::PushPull(table) => self.answer_push_pull(now, table),
                 Body::DetailsRequest(instances) => Body::DetailsReply(self.held(&instances)),
                 Body::KeyringRequest(op) => self.answer_keyring(&op, Sealer::is_sealed(bytes))?,
-                Body::PushPullReply(_) | Body::DetailsReply(_) | Body::KeyringReply(_) | Body::Refused(_) => {
+                Body::Packet(packet) => Body::PacketReply(self.answer_packet(now, &packet)),
+                Body::PushPullReply(_) | Body::DetailsReply(_) | Body::KeyringReply(_) | Body::PacketReply(_) | Body::Refused(_) => {
                     return Err(StreamError::Unexpected);
                 }
             }
@@ -81,6 +87,7 @@ impl Members {
     /// # Errors
     /// [`StreamError`]; for a [`Purpose::Join`] it is what the operator is told.
     pub fn handle_stream_reply(&mut self, now: Duration, bytes: &[u8]) -> Result<(), StreamError> {
+        self.clock = now;
         let message = self.open_stream(bytes)?;
         if message.pool != self.config.pool && !matches!(message.body, Body::Refused(_)) {
             return Err(StreamError::Pool { theirs: message.pool, ours: self.config.pool.clone() });
@@ -94,8 +101,12 @@ impl Members {
                     self.learn(now, instance, details, true);
                 }
             }
+            Body::PacketReply(packet) if packet.is_empty() => {}
+            Body::PacketReply(packet) => {
+                self.receive(now, &packet)?;
+            }
             Body::Refused(reason) => return Err(StreamError::Refused(reason)),
-            Body::PushPull(_) | Body::DetailsRequest(_) | Body::KeyringRequest(_) | Body::KeyringReply(_) => {
+            Body::PushPull(_) | Body::DetailsRequest(_) | Body::KeyringRequest(_) | Body::KeyringReply(_) | Body::Packet(_) => {
                 return Err(StreamError::Unexpected);
             }
         }
@@ -252,7 +263,7 @@ impl Members {
                     self.items.push(Item::Undead(identity));
                 }
                 if let Some(from) = self.informant {
-                    self.hear_accusation(now, identity, row.incarnation, from);
+                    self.hear_accusation(now, identity, row.incarnation, (from, Evidence::None));
                 }
                 return None;
             }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod lifeguard;
+mod probing;
 mod returning;
 
 use std::collections::BTreeMap;

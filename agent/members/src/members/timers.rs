@@ -7,7 +7,7 @@ use rand::seq::IteratorRandom;
 
 use super::{Members, Phase};
 use crate::effect::Kind;
-use crate::wire::{Body, Envelope, Nack};
+use crate::wire::{Body, Envelope};
 use crate::{Effect, Purpose, Timer};
 
 /// Rounds in which our own death is gossiped before we are silent.
@@ -16,11 +16,24 @@ const FAREWELLS: u8 = 4;
 impl Members {
     /// A timer asked for by [`Effect::After`] fires. Stale ones are ignored.
     pub fn handle_timer(&mut self, now: Duration, timer: Timer) {
-        match timer.0 {
+        self.clock = now;
+        if self.puts_off(now, &timer) {
+            return;
+        }
+        match timer.kind {
             Kind::Leave { step } => self.on_leave(now, step),
             Kind::Gossip => self.on_gossip(),
             _ if matches!(self.phase, Phase::Departing | Phase::Left) => {}
-            Kind::Swim(timer) => self.swim(now, |swim, outputs| swim.handle_timer(timer, outputs)),
+            Kind::Swim(timer) => {
+                let unanswered = match &timer {
+                    foca::Timer::SendIndirectProbe { probed_id, .. } => Some(*probed_id),
+                    _ => None,
+                };
+                self.swim(now, |swim, outputs| swim.handle_timer(timer, outputs));
+                if let Some(target) = unanswered {
+                    self.call_unanswered(target);
+                }
+            }
             Kind::PushPull => {
                 self.push_pull_random(now);
                 self.after(self.config.push_pull_every(self.live()), Kind::PushPull);
@@ -30,19 +43,40 @@ impl Members {
             Kind::Reap => self.on_reap(now),
             Kind::Details => self.on_details(now),
             Kind::Suspicion { instance, token } => self.on_suspicion_end(now, instance, token),
-            Kind::Nack { origin, target, number } => {
-                if self.owed.remove(&(origin, target, number)) {
-                    let mut envelope = Envelope::new(self.identity, self.details.version);
-                    envelope.nack = Some(Nack { target, number });
-                    self.send(origin.instance.addr, envelope);
-                }
-            }
+            Kind::Nack { origin, target, number } => self.on_nack(origin, target, number),
+            Kind::PingAgain { target, number } => self.on_ping_again(now, target, number),
+            Kind::ErrandAgain { origin, target, number } => self.on_errand_again(now, origin, target, number),
+            Kind::Watch => self.on_watch(now),
+            Kind::WatchIndirect { target, number } => self.on_watch_indirect(now, target, number),
+            Kind::Recheck { target, incarnation, number } => self.on_recheck(now, target, incarnation, number),
             Kind::Renew => self.renew(now),
         }
         self.publish();
     }
 
+    /// A process that was stalled wakes up to timers that are long over and to answers that it has not read: no judgement before those are.
+    /// Once only, since one that is always late must come to judge, too.
+    fn puts_off(&mut self, now: Duration, timer: &Timer) -> bool {
+        let judges = match &timer.kind {
+            Kind::Swim(timer) => matches!(timer, foca::Timer::ProbeRandomMember(_) | foca::Timer::SendIndirectProbe { .. }),
+            kind => matches!(kind, Kind::Watch | Kind::WatchIndirect { .. } | Kind::Suspicion { .. }),
+        };
+        if !judges || timer.put_off || now.saturating_sub(timer.due) <= self.config.probe_timeout {
+            return false;
+        }
+        if self.stalled.is_none_or(|until| until <= now) {
+            self.stalled = Some(now + self.config.probe_interval);
+            self.health.worsen(1);
+        }
+        let delay = self.config.probe_timeout;
+        let timer = Timer { put_off: true, due: now + delay, ..timer.clone() };
+        self.effects.push_back(Effect::After { delay, timer });
+        true
+    }
+
     pub(super) fn start_timers(&mut self) {
+        let delay = self.part_of(self.config.probe_interval);
+        self.after(delay, Kind::Watch);
         let delay = self.part_of(self.config.push_pull_interval);
         self.after(delay, Kind::PushPull);
         let delay = self.part_of(self.config.reconnect_interval);

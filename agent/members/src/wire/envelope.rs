@@ -4,6 +4,7 @@ use super::item::Item;
 use super::reader::{Reader, WireError};
 use super::writer::Writer;
 use crate::coordinate::{Coordinate, DIMENSIONS};
+use crate::evidence::Evidence;
 use crate::identity::Identity;
 
 const VERSION: u8 = 1;
@@ -38,6 +39,7 @@ pub(crate) struct Envelope {
 pub(crate) struct Nack {
     pub(crate) target: Identity,
     pub(crate) number: u8,
+    pub(crate) evidence: Evidence,
 }
 
 impl Envelope {
@@ -57,6 +59,7 @@ impl Envelope {
             let mut body = Vec::with_capacity(32);
             body.identity(nack.target);
             body.u8(nack.number);
+            body.evidence(nack.evidence);
             section(&mut out, NACK, &body);
         }
         if let Some(coordinate) = &self.coordinate {
@@ -96,7 +99,7 @@ impl Envelope {
             }
             NACK => {
                 let mut reader = Reader::new(body);
-                self.nack = Some(Nack { target: reader.identity()?, number: reader.u8()? });
+                self.nack = Some(Nack { target: reader.identity()?, number: reader.u8()?, evidence: reader.evidence() });
                 Ok(())
             }
             COORDINATE => {

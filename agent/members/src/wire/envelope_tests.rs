@@ -40,10 +40,10 @@ fn envelope() -> Envelope {
             Item::Leave(identity(2).instance),
             Item::ForceLeave { instance: identity(3).instance, prune: true },
             Item::Details { instance: Instance { addr: v6, generation: 8 }, version: 2 },
-            Item::Accusation { target: identity(4), incarnation: 5, from: v6 },
+            Item::Accusation { target: identity(4), incarnation: 5, from: v6, evidence: Evidence::None },
             Item::Undead(identity(6)),
         ],
-        nack: Some(Nack { target: identity(3), number: 9 }),
+        nack: Some(Nack { target: identity(3), number: 9, evidence: Evidence::None }),
         coordinate: None,
     }
 }

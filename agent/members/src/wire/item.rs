@@ -1,12 +1,14 @@
-//! Gossip items: small facts that spread beside SWIM's own updates. But for user events none exceeds 50 bytes.
+//! Gossip items: small facts that spread beside SWIM's own updates. But for user events none exceeds 52 bytes.
 //!
 //! ```text
 //! 1 leave        | instance |                               by the leaver itself
 //! 2 force-leave  | instance | prune u8 |                    an operator gives up on a failed member
 //! 3 details      | instance | version u32 |                 the sender holds this version of its details
-//! 4 accusation   | identity | incarnation u16 | from addr | Lifeguard: `from` also suspects it
+//! 4 accusation   | identity | incarnation u16 | from addr | evidence u8 |   Lifeguard: `from` also suspects it
 //! 5 undead       | identity |                               somewhere it counts as down: renew
 //! 6 user event   | event |                                  at most 544 bytes
+//!
+//! evidence, of a call to the suspect's stream port: 1 silent, 2 refused, 3 taken; left out if none was made
 //!
 //! event: | Lamport time u64 | id u64 u64 | name: text | payload |     text, payload: length u16 before it
 //! ```
@@ -18,6 +20,7 @@ use bytes::Bytes;
 
 use super::reader::{Reader, WireError};
 use super::writer::Writer;
+use crate::evidence::Evidence;
 use crate::happenings::CLOCK_MAX;
 use crate::identity::Identity;
 use crate::{Instance, USER_EVENT_MAX, UserEvent};
@@ -28,7 +31,7 @@ pub(crate) enum Item {
     Leave(Instance),
     ForceLeave { instance: Instance, prune: bool },
     Details { instance: Instance, version: u32 },
-    Accusation { target: Identity, incarnation: u16, from: SocketAddr },
+    Accusation { target: Identity, incarnation: u16, from: SocketAddr, evidence: Evidence },
     Undead(Identity),
     UserEvent(Arc<UserEvent>),
 }
@@ -74,10 +77,11 @@ impl Item {
                 out.instance(instance);
                 out.u32(version);
             }
-            Self::Accusation { target, incarnation, from } => {
+            Self::Accusation { target, incarnation, from, evidence } => {
                 out.identity(target);
                 out.u16(incarnation);
                 out.addr(from);
+                out.evidence(evidence);
             }
             Self::Undead(identity) => out.identity(identity),
             Self::UserEvent(ref event) => write_event(&mut out, event),
@@ -92,7 +96,12 @@ impl Item {
             1 => Self::Leave(reader.instance()?),
             2 => Self::ForceLeave { instance: reader.instance()?, prune: reader.flag()? },
             3 => Self::Details { instance: reader.instance()?, version: reader.u32()? },
-            4 => Self::Accusation { target: reader.identity()?, incarnation: reader.u16()?, from: reader.addr()? },
+            4 => Self::Accusation {
+                target: reader.identity()?,
+                incarnation: reader.u16()?,
+                from: reader.addr()?,
+                evidence: reader.evidence(),
+            },
             5 => Self::Undead(reader.identity()?),
             6 => Self::UserEvent(Arc::new(read_event(&mut reader)?)),
             _ => return Ok(None),

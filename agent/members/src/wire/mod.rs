@@ -10,7 +10,7 @@
 //! section:  | kind u8 | length u16 | body |       unknown kinds are skipped
 //!     1  swim        foca: header, count u16, updates                   at most one
 //!     2  item        one gossip item: | kind u8 | fields |              any number, see `item`
-//!     3  nack        | target identity | probe number u8 |              "the probe you asked for got no answer"
+//!     3  nack        | target identity | probe number u8 | evidence u8 | "the probe you asked for got no answer"
 //!     4  coordinate  with an ack, where its sender is: | f32 × 8 place | f32 error | f32 adjustment | f32 height |   seconds, at most one
 //!
 //! identity: | 4 or 6 | address 4 or 16 | port u16 | generation u64 | renewal u16 |
@@ -30,4 +30,4 @@ pub(crate) use envelope::{Envelope, ITEM_ROOM, Nack, SWIM_OVERHEAD};
 pub(crate) use item::{Item, ItemKey};
 pub use reader::WireError;
 pub(crate) use stream::{Body, PushPull, Row, RowStatus, StreamMessage, details_len};
-pub(crate) use swim::{SwimCodec, SwimPacket};
+pub(crate) use swim::{SwimCodec, SwimPacket, swim_message};

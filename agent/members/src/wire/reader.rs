@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::Instance;
+use crate::evidence::Evidence;
 use crate::identity::{GENERATION_MAX, Identity};
 
 /// Why bytes are not a message. Normal in life with strangers; the message is dropped.
@@ -81,6 +82,11 @@ impl<'a> Reader<'a> {
             1 => Ok(true),
             other => Err(WireError::Invalid { field: "flag", value: other.into() }),
         }
+    }
+
+    /// None where an older member wrote nothing.
+    pub(crate) fn evidence(&mut self) -> Evidence {
+        self.u8().map_or(Evidence::None, Evidence::of_code)
     }
 
     /// A byte string with a `u16` length before it.

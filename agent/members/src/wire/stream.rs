@@ -11,6 +11,8 @@
 //!   5 refused                  | reason: text |
 //!   6 keyring request          | 1 list                           |    keys are raw, at most sixteen
 //!                              | 2 install, 3 use, 4 remove | key: text |
+//!   8 packet                     | a packet, sealed: text |                     where datagrams do not get through
+//!   9 packet reply               | its answer, or nothing: text |
 //!   7 keyring reply            | keys u32 | key: text … |      the keys after it, the one in use first
 //! row:     | identity | incarnation u16 | status u8 | down for u32 s | details version u32 |
 //! details: | instance | version u32 | name: text | tags u16 | key: text, value: text … | key (DER): text |
@@ -51,6 +53,10 @@ pub(crate) enum Body {
     DetailsReply(Vec<(Instance, Details)>),
     KeyringRequest(KeyringOp),
     KeyringReply(Vec<GossipKey>),
+    /// What would be a datagram, sealed as one.
+    Packet(Bytes),
+    /// What would be the datagram that answers it; empty if there is none.
+    PacketReply(Bytes),
     /// The callee will not answer, and says why.
     Refused(String),
 }
@@ -115,6 +121,14 @@ impl StreamMessage {
                 out.u8(7);
                 write_records(&mut out, keys, |record, key| record.extend_from_slice(key.secret()));
             }
+            Body::Packet(packet) => {
+                out.u8(8);
+                out.block(packet);
+            }
+            Body::PacketReply(packet) => {
+                out.u8(9);
+                out.block(packet);
+            }
         }
         out
     }
@@ -134,6 +148,8 @@ impl StreamMessage {
             5 => Body::Refused(reader.text()?.to_owned()),
             6 => Body::KeyringRequest(read_keyring_op(&mut reader)?),
             7 => Body::KeyringReply(read_keys(&mut reader)?),
+            8 => Body::Packet(Bytes::copy_from_slice(reader.block()?)),
+            9 => Body::PacketReply(Bytes::copy_from_slice(reader.block()?)),
             other => return Err(WireError::Invalid { field: "stream message", value: other.into() }),
         };
         Ok(Self { pool, body })

@@ -41,15 +41,20 @@ impl SwimPacket {
     }
 }
 
+/// A message without updates, as foca would write it.
+pub(crate) fn swim_message(src: Identity, src_incarnation: u16, dst: Identity, message: &Message<Identity>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    // Those that have no encoding are foca's own business.
+    let _encoded = write_header(&mut out, &Header { src, src_incarnation, dst, message: message.clone() });
+    out
+}
+
 impl Codec<Identity> for SwimCodec {
     type Error = WireError;
 
     fn encode_header(&mut self, header: &Header<Identity>, buf: impl BufMut) -> Result<(), WireError> {
         let mut out = Vec::with_capacity(64);
-        out.identity(header.src);
-        out.u16(header.src_incarnation);
-        out.identity(header.dst);
-        write_message(&mut out, &header.message)?;
+        write_header(&mut out, header)?;
         put(&out, buf)
     }
 
@@ -72,6 +77,13 @@ impl Codec<Identity> for SwimCodec {
     fn decode_member(&mut self, buf: impl Buf) -> Result<Member<Identity>, WireError> {
         take(buf, read_member)
     }
+}
+
+fn write_header(out: &mut Vec<u8>, header: &Header<Identity>) -> Result<(), WireError> {
+    out.identity(header.src);
+    out.u16(header.src_incarnation);
+    out.identity(header.dst);
+    write_message(out, &header.message)
 }
 
 fn read_header(reader: &mut Reader<'_>) -> Result<Header<Identity>, WireError> {

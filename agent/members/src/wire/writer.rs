@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::Instance;
+use crate::evidence::Evidence;
 use crate::identity::Identity;
 
 /// Appends fields to a buffer.
@@ -14,6 +15,13 @@ pub(crate) trait Writer {
     fn addr(&mut self, addr: SocketAddr);
     /// Bytes with a `u16` length before them; cut at 64 KiB, which no valid field reaches.
     fn block(&mut self, bytes: &[u8]);
+
+    /// The last field of its record: nothing is written for none.
+    fn evidence(&mut self, evidence: Evidence) {
+        if evidence != Evidence::None {
+            self.u8(evidence.code());
+        }
+    }
 
     fn instance(&mut self, instance: Instance) {
         self.addr(instance.addr);

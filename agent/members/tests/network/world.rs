@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use members::{Config, Effect, Event, Keyring, Me, Members, Purpose, Status, StreamError, Timer, UserEvent};
+use members::{Config, Contact, Effect, Event, Keyring, Me, Members, Purpose, Status, StreamError, Timer, UserEvent};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -31,23 +31,41 @@ pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) loss: f64,
     pub(crate) latency: Duration,
+    /// Only streams get through.
+    pub(crate) no_datagrams: bool,
     /// These take up to so long to get to whatever reaches them, be it a packet or a timer.
     pub(crate) slow: BTreeSet<usize>,
     pub(crate) slowness: Duration,
     pub(crate) packets: usize,
-    /// Sent, in packets and on streams.
+    /// Sent, in packets.
     pub(crate) bytes: usize,
+    /// And in tables, both ways.
+    pub(crate) table_bytes: usize,
+    pub(crate) tables: usize,
     pub(crate) largest_packet: usize,
     pub(crate) streams: usize,
     failures_only: bool,
+    /// Who was declared failed, by whom and when.
+    pub(crate) failures: Vec<Failure>,
     pub(crate) joins: Vec<Result<(), StreamError>>,
     nodes: BTreeMap<SocketAddr, Node>,
+    /// Machines that are gone: nobody refuses a call there.
+    vanished: BTreeSet<SocketAddr>,
+    /// Processes that do nothing until then, though their machines take calls.
+    stalled: BTreeMap<SocketAddr, Duration>,
     /// Pairs of addresses between which nothing passes, one way.
     cut: BTreeSet<(SocketAddr, SocketAddr)>,
     queue: BinaryHeap<Due>,
     sequence: u64,
     rng: SmallRng,
     started: u64,
+}
+
+/// One member declared another failed.
+pub(crate) struct Failure {
+    pub(crate) at: Duration,
+    pub(crate) by: SocketAddr,
+    pub(crate) of: SocketAddr,
 }
 
 pub(crate) struct Node {
@@ -63,10 +81,25 @@ pub(crate) struct Node {
 
 enum What {
     Packet { from: SocketAddr, to: SocketAddr, bytes: Bytes },
+    Contact { at: SocketAddr, with: SocketAddr, contact: Contact, life: u64 },
     Stream { from: SocketAddr, to: SocketAddr, bytes: Bytes, purpose: Purpose, life: u64 },
     Reply { to: SocketAddr, bytes: Bytes, purpose: Purpose, life: u64 },
     Timer { at: SocketAddr, timer: Timer, life: u64 },
 }
+
+impl What {
+    /// Who is to handle it.
+    fn at(&self) -> SocketAddr {
+        match self {
+            Self::Packet { to, .. } | Self::Stream { to, .. } | Self::Reply { to, .. } => *to,
+            Self::Contact { at, .. } | Self::Timer { at, .. } => *at,
+        }
+    }
+}
+
+/// How long TCP waits before it repeats the first segment of a connection, and later ones.
+const SYN_RTO: Duration = SECOND;
+const RTO: Duration = Duration::from_millis(200);
 
 struct Due(Duration, u64, What);
 
@@ -80,15 +113,21 @@ impl World {
             config: Config::lan(),
             loss: 0.0,
             latency: Duration::from_millis(1),
+            no_datagrams: false,
             slow: BTreeSet::new(),
             slowness: Duration::ZERO,
             packets: 0,
             bytes: 0,
+            table_bytes: 0,
+            tables: 0,
             largest_packet: 0,
             streams: 0,
             failures_only: false,
+            failures: Vec::new(),
             joins: Vec::new(),
             nodes: BTreeMap::new(),
+            vanished: BTreeSet::new(),
+            stalled: BTreeMap::new(),
             cut: BTreeSet::new(),
             queue: BinaryHeap::new(),
             sequence: 0,
@@ -105,8 +144,8 @@ impl World {
         world
     }
 
-    /// `n` members that know each other from the start, and nothing is being gossiped: as if the pool had been there for long. Of their
-    /// events only failures are kept.
+    /// `n` members that know each other from the start, and nothing is being gossiped: as if the pool had been there for long. Their
+    /// events are not kept, but for failures.
     pub(crate) fn acquaint(&mut self, n: usize) {
         self.failures_only = true;
         // The first round tells member 0 of all; in the second, each begins anew and learns all from member 0.
@@ -159,6 +198,17 @@ impl World {
         self.nodes.remove(&addr(n));
     }
 
+    /// The machine is gone with the process on it.
+    pub(crate) fn kill_machine(&mut self, n: usize) {
+        self.vanished.insert(addr(n));
+        self.kill(n);
+    }
+
+    /// The process does nothing for `time`; what reaches it meanwhile waits.
+    pub(crate) fn stall(&mut self, n: usize, time: Duration) {
+        self.stalled.insert(addr(n), self.now + time);
+    }
+
     /// A command to member `n`, with the time.
     pub(crate) fn with<T>(&mut self, n: usize, command: impl FnOnce(&mut Members, Duration) -> T) -> T {
         let answer = command(&mut self.nodes.get_mut(&addr(n)).unwrap().members, self.now);
@@ -177,6 +227,11 @@ impl World {
 
     pub(crate) fn heal(&mut self) {
         self.cut.clear();
+    }
+
+    /// Whether the process runs.
+    pub(crate) fn runs(&self, at: SocketAddr) -> bool {
+        self.nodes.contains_key(&at)
     }
 
     /// How member `n` sees `other`.
@@ -212,7 +267,10 @@ impl World {
         while self.queue.peek().is_some_and(|due| due.0 <= end) {
             let Due(at, _, what) = self.queue.pop().unwrap();
             self.now = at;
-            self.happen(what);
+            match self.stalled.get(&what.at()).filter(|until| **until > at) {
+                Some(until) => self.push(*until - at, what),
+                None => self.happen(what),
+            }
         }
         self.now = end;
     }
@@ -236,13 +294,22 @@ impl World {
                     self.carry_out(to);
                 }
             }
+            What::Contact { at, with, contact, life } => {
+                let Some(node) = self.nodes.get_mut(&at).filter(|node| node.life == life) else { return };
+                node.members.handle_contact(self.now, with, contact);
+                self.carry_out(at);
+            }
             What::Stream { from, to, bytes, purpose, life } => {
                 if !self.passes(from, to) || !self.passes(to, from) {
                     return;
                 }
                 let Some(node) = self.nodes.get_mut(&to) else { return };
                 match node.members.handle_stream(self.now, &bytes) {
-                    Ok(bytes) => self.push(self.latency, What::Reply { to: from, bytes, purpose, life }),
+                    Ok(bytes) => {
+                        let again = self.retransmission(RTO);
+                        self.count_table(purpose, bytes.len());
+                        self.push(self.latency + again, What::Reply { to: from, bytes, purpose, life });
+                    }
                     Err(error) if purpose == Purpose::Join => self.joins.push(Err(error)),
                     Err(_) => {}
                 }
@@ -272,7 +339,7 @@ impl World {
                     self.packets += 1;
                     self.bytes += bytes.len();
                     self.largest_packet = self.largest_packet.max(bytes.len());
-                    if self.rng.random_range(0.0..1.0) >= self.loss {
+                    if !self.no_datagrams && self.rng.random_range(0.0..1.0) >= self.loss {
                         let jitter = self.latency.mul_f64(self.rng.random_range(0.0..1.0));
                         let late = self.lateness(to);
                         self.push(self.latency + jitter + late, What::Packet { from: at, to, bytes });
@@ -280,21 +347,51 @@ impl World {
                 }
                 Effect::Stream { to, bytes, purpose } => {
                     self.streams += 1;
-                    self.bytes += bytes.len();
-                    self.push(self.latency * 2, What::Stream { from: at, to, bytes, purpose, life });
+                    self.tables += usize::from(purpose == Purpose::PushPull);
+                    self.count_table(purpose, bytes.len());
+                    let connected = self.latency * 2 + self.retransmission(SYN_RTO) + self.retransmission(SYN_RTO);
+                    let lives = self.nodes.contains_key(&to);
+                    if purpose == Purpose::Probe && (lives || !self.vanished.contains(&to)) && self.passes(at, to) && self.passes(to, at) {
+                        let contact = if lives { Contact::Open } else { Contact::Refused };
+                        self.push(connected, What::Contact { at, with: to, contact, life });
+                    }
+                    let again = self.retransmission(RTO);
+                    self.push(connected + self.latency + again, What::Stream { from: at, to, bytes, purpose, life });
                 }
                 Effect::After { delay, timer } => {
                     let late = self.lateness(at);
                     self.push(delay + late, What::Timer { at, timer, life });
                 }
-                Effect::Event(event) if self.failures_only && !matches!(event, Event::Failed(_)) => {}
-                Effect::Event(event) => self.nodes.get_mut(&at).unwrap().events.push(event),
+                Effect::Event(event) => {
+                    if let Event::Failed(member) = &event {
+                        self.failures.push(Failure { at: self.now, by: at, of: member.addr });
+                    }
+                    if !self.failures_only {
+                        self.nodes.get_mut(&at).unwrap().events.push(event);
+                    }
+                }
                 Effect::UserEvent(event) => self.nodes.get_mut(&at).unwrap().user_events.push(event),
                 Effect::Generation(generation) => self.nodes.get_mut(&at).unwrap().generations.push(generation),
                 Effect::KeyringChanged => self.nodes.get_mut(&at).unwrap().keyring_changes += 1,
                 Effect::Left => self.nodes.get_mut(&at).unwrap().left = true,
             }
         }
+    }
+
+    fn count_table(&mut self, purpose: Purpose, bytes: usize) {
+        if purpose == Purpose::PushPull {
+            self.table_bytes += bytes;
+        }
+    }
+
+    /// How long one segment of a stream is held up by loss.
+    fn retransmission(&mut self, mut timeout: Duration) -> Duration {
+        let mut late = Duration::ZERO;
+        while late < SECOND * 10 && self.rng.random_range(0.0..1.0) < self.loss {
+            late += timeout;
+            timeout *= 2;
+        }
+        late
     }
 
     fn lateness(&mut self, at: SocketAddr) -> Duration {
