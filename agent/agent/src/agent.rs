@@ -5,7 +5,7 @@ use crate::settings::Observers;
 use crate::{banner, host, logs, pages, settings, signals};
 use anyhow::Context;
 use client::Client;
-use config::{Config, FlagError, Flags, Inputs};
+use config::{Config, FlagError, Flags, Inputs, Source};
 use desk::{AgentSettings, Ended, Reload};
 use dispatch::{Dispatcher, Log, Peers};
 use server::Server;
@@ -21,11 +21,11 @@ use tokio_util::sync::CancellationToken;
 /// Reads the configuration, runs the agent until it is told to end.
 pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
     let Some(flags) = flags(words)? else { return Ok(ExitCode::SUCCESS) };
-    let config = resolve(flags.clone())?;
+    let started = Inputs { files: files(&flags)?, flags, host: host::host() };
+    let config = resolve(&started)?;
     let guard = logs::init(&config.log, &config.telemetry, &config.node.datacenter, &config.node.node_name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    let reload = Arc::new(Reloader { flags, level: guard.level_switch() });
-    let ended = runtime.block_on(serve(&config, reload, Observers::of(&guard)));
+    let ended = runtime.block_on(serve(&config, started, Observers::of(&guard)));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     guard.shutdown(std::time::Duration::from_secs(2));
     if let Some(path) = &config.node.pid_file {
@@ -48,10 +48,13 @@ fn flags(words: &[OsString]) -> anyhow::Result<Option<Flags>> {
     }
 }
 
-/// The configuration, with the files that the command line names as they are now.
-pub(crate) fn resolve(flags: Flags) -> anyhow::Result<Config> {
-    let files = config::load::read(&flags.config_paths, flags.config_format)?;
-    let config = config::resolve(&Inputs { flags, files, host: host::host() })?;
+/// The files that the command line names, as they are now.
+pub(crate) fn files(flags: &Flags) -> anyhow::Result<Vec<Source>> {
+    Ok(config::load::read(&flags.config_paths, flags.config_format)?)
+}
+
+fn resolve(inputs: &Inputs) -> anyhow::Result<Config> {
+    let config = config::resolve(inputs)?;
     let data_dir = config.node.data_dir.as_deref().filter(|_| !config.node.dev);
     if let Some(mistake) = data_dir.and_then(config::load::check_data_dir) {
         anyhow::bail!("{mistake}");
@@ -59,8 +62,8 @@ pub(crate) fn resolve(flags: Flags) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-async fn serve(config: &Config, reload: Arc<dyn Reload>, observers: Observers) -> anyhow::Result<ExitCode> {
-    let agent = Agent::bind(config, reload, observers).await?;
+async fn serve(config: &Config, started: Inputs, observers: Observers) -> anyhow::Result<ExitCode> {
+    let agent = Agent::bind(config, started, observers).await?;
     let (http, dns) = agent.addresses();
     let mut out = std::io::stdout();
     write!(out, "{}", banner::banner(config, agent.node_id(), &http, &dns))?;
@@ -90,14 +93,21 @@ enum Agent {
 }
 
 impl Agent {
-    async fn bind(config: &Config, reload: Arc<dyn Reload>, observers: Observers) -> anyhow::Result<Self> {
+    async fn bind(config: &Config, started: Inputs, observers: Observers) -> anyhow::Result<Self> {
+        let reload = |settings: &AgentSettings| -> Option<Arc<dyn Reload>> {
+            let rpc_is_configured = settings.reloadable.internal_rpc.is_some();
+            Some(Arc::new(Reloader { started, rpc_is_configured }))
+        };
         Ok(match config.node.server {
             true => {
                 let mut settings = settings::server(config, observers)?;
-                settings.agent.reload = Some(reload);
+                settings.agent.reload = reload(&settings.agent);
                 Self::Server(Server::bind(settings).await?)
             }
-            false => Self::Client(Client::bind(AgentSettings { reload: Some(reload), ..settings::agent(config, observers)? }).await?),
+            false => {
+                let settings = settings::agent(config, observers)?;
+                Self::Client(Client::bind(AgentSettings { reload: reload(&settings), ..settings }).await?)
+            }
         })
     }
 

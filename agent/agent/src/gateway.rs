@@ -1,18 +1,20 @@
 //! `delian gateway`.
 
+mod reload;
+
 use crate::internal_rpc::{self, Process};
 use crate::settings::gossip_key;
 use crate::{host, logs, pages, signals};
 use anyhow::{Context, bail};
 use config::GatewayConfig;
-use dispatch::Tracer;
 use gateway::{Gateway, GatewaySettings, Ports};
+use reload::Reloader;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 const USAGE: &str = "Usage: delian gateway -config-file PATH [-config-file PATH ...]
@@ -30,11 +32,13 @@ pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
         write!(std::io::stdout(), "{USAGE}")?;
         return Ok(ExitCode::SUCCESS);
     };
-    let files = config::load::read(&paths, None)?;
-    let config = config::resolve_gateway(&files, &host::host())?;
+    let (started, host) = (config::load::read(&paths, None)?, host::host());
+    let config = config::resolve_gateway(&started, &host)?;
     let guard = logs::at_level(config.log_level, &config.telemetry, &config.datacenter, &config.node_name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    let ended = runtime.block_on(serve(&config, guard.tracer()));
+    let settings = GatewaySettings { tracer: guard.tracer(), ..settings(&config)? };
+    let (rpc_is_configured, level) = (settings.internal_rpc.is_some(), guard.level_switch());
+    let ended = runtime.block_on(serve(&config, settings, Reloader { paths, started, host, rpc_is_configured, level }));
     runtime.shutdown_timeout(Duration::from_secs(1));
     guard.shutdown(Duration::from_secs(2));
     ended
@@ -58,8 +62,8 @@ fn paths(words: &[OsString]) -> anyhow::Result<Option<Vec<PathBuf>>> {
     if paths.is_empty() { Ok(None) } else { Ok(Some(paths)) }
 }
 
-async fn serve(config: &GatewayConfig, tracer: Option<Arc<dyn Tracer>>) -> anyhow::Result<ExitCode> {
-    let gateway = Gateway::bind(GatewaySettings { tracer, ..settings(config)? }).await?;
+async fn serve(config: &GatewayConfig, settings: GatewaySettings, reloader: Reloader) -> anyhow::Result<ExitCode> {
+    let gateway = Gateway::bind(settings).await?;
     let handle = gateway.handle();
     let mut out = std::io::stdout();
     writeln!(out, "==> Starting Delian gateway...")?;
@@ -75,9 +79,11 @@ async fn serve(config: &GatewayConfig, tracer: Option<Arc<dyn Tracer>>) -> anyho
     }
     let stop = CancellationToken::new();
     let wished = CancellationToken::new();
-    signals::watch(wished.clone(), true, true, None).context("cannot watch for signals")?;
+    let (hangup, hangups) = mpsc::channel(1);
+    signals::watch(wished.clone(), true, true, Some(hangup)).context("cannot watch for signals")?;
     let running = tokio::spawn(gateway.run(stop.clone()));
     tokio::spawn(pages::keep_few());
+    tokio::spawn(reloader.run(handle.clone(), hangups));
     wished.cancelled().await;
     // Other datacenters hear that it goes, rather than to find out.
     if !handle.leave(Duration::from_secs(5)).await {

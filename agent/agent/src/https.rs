@@ -4,7 +4,8 @@ use crate::pem;
 use anyhow::{Context, bail};
 use ca::tls::{EdgeCallers, EdgeTls, Keychain};
 use config::{Config, Endpoint, TlsVersion};
-use desk::{HttpAddress, Https};
+use desk::HttpAddress;
+use rustls::ServerConfig;
 use rustls::time_provider::DefaultTimeProvider;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,12 +13,23 @@ use std::sync::Arc;
 /// What clients may choose from, the best first.
 const PROTOCOLS: &[&[u8]] = &[b"h2", b"http/1.1"];
 
-/// HTTPS, if it is configured.
+/// Where HTTPS is served; nowhere when its port is -1.
+pub(crate) fn addresses(config: &Config) -> Vec<HttpAddress> {
+    let address = |endpoint: &Endpoint| match endpoint {
+        Endpoint::Ip(ip) => config.ports.https.map(|port| HttpAddress::Tcp(SocketAddr::new(*ip, port))),
+        Endpoint::Unix(path) => config.ports.https.map(|_| HttpAddress::Unix(path.clone())),
+    };
+    config.addresses.https.iter().filter_map(address).collect()
+}
+
+/// Its certificates, and what clients must show, if it is served.
 ///
 /// # Errors
 /// What is missing, or the file that is of no use.
-pub(crate) fn https(config: &Config) -> anyhow::Result<Option<Https>> {
-    let Some(port) = config.ports.https else { return Ok(None) };
+pub(crate) fn tls(config: &Config) -> anyhow::Result<Option<Arc<ServerConfig>>> {
+    if config.ports.https.is_none() {
+        return Ok(None);
+    }
     let stanza = &config.tls.https;
     let (Some(cert_file), Some(key_file)) = (&stanza.cert_file, &stanza.key_file) else {
         bail!("ports.https: HTTPS needs a certificate: tls.https.cert_file and tls.https.key_file");
@@ -39,10 +51,5 @@ pub(crate) fn https(config: &Config) -> anyhow::Result<Option<Https>> {
         edge = edge.with_tls12_suites(&stanza.cipher_suites);
     }
     let identity = edge.identity(cert.as_pem(), key.as_pem())?;
-    let tls = edge.server(Arc::new(Keychain::new(identity)), callers, PROTOCOLS).context("tls.https")?;
-    let address = |endpoint: &Endpoint| match endpoint {
-        Endpoint::Ip(ip) => HttpAddress::Tcp(SocketAddr::new(*ip, port)),
-        Endpoint::Unix(path) => HttpAddress::Unix(path.clone()),
-    };
-    Ok(Some(Https { addresses: config.addresses.https.iter().map(address).collect(), tls }))
+    edge.server(Arc::new(Keychain::new(identity)), callers, PROTOCOLS).map(Some).context("tls.https")
 }

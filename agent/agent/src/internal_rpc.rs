@@ -2,10 +2,9 @@
 
 use crate::pem;
 use anyhow::{Context, bail, ensure};
-use ca::tls::{Crypto, Identity, Slot, Trust};
+use ca::tls::{Crypto, Identity, Trust};
 use config::TlsStanza;
 use node::RpcCertificates;
-use std::sync::Arc;
 
 /// Who is configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,5 +44,5 @@ pub(crate) fn certificates(stanza: &TlsStanza, process: Process) -> anyhow::Resu
         bail!("tls.internal_rpc: servers and gateways show a certificate: tls.internal_rpc.cert_file and key_file");
     }
     let roots = Trust::configured(&roots).context("tls.internal_rpc.ca_file, tls.internal_rpc.ca_path")?;
-    Ok(Some(RpcCertificates { identity, roots: Arc::new(Slot::new(roots)), verify_incoming: stanza.verify_incoming }))
+    Ok(Some(RpcCertificates { identity, roots, verify_incoming: stanza.verify_incoming }))
 }

@@ -1,31 +1,30 @@
 //! Reading the configuration anew.
 
-use crate::{agent, definitions, logs};
-use config::{Config, Flags};
-use telemetry::LevelSwitch;
+use crate::{agent, settings};
+use config::Inputs;
+use desk::Reread;
 
-/// Where the configuration came from, and what of the process can change while it runs.
+/// What the process was started with.
 pub(crate) struct Reloader {
-    pub(crate) flags: Flags,
-    pub(crate) level: LevelSwitch,
+    pub(crate) started: Inputs,
+    /// Whether RPC goes by certificates of the configuration: that cannot be switched while it runs.
+    pub(crate) rpc_is_configured: bool,
 }
 
 impl Reloader {
-    fn configuration(&self) -> anyhow::Result<(Config, services::Settings)> {
-        let config = agent::resolve(self.flags.clone())?;
-        let services = definitions::services(&config)?;
-        Ok((config, services))
+    fn reread(&self) -> anyhow::Result<Reread> {
+        let config::Reloaded { config, mut kept } = config::reload(&self.started, agent::files(&self.started.flags)?)?;
+        let mut now = settings::reloadable(&config)?;
+        if now.internal_rpc.is_some() != self.rpc_is_configured {
+            now.internal_rpc = None;
+            kept.push("tls.internal_rpc".to_owned());
+        }
+        Ok(Reread { now, kept, warnings: config.warnings })
     }
 }
 
 impl desk::Reload for Reloader {
-    fn read(&self) -> Result<services::Settings, String> {
-        let (config, services) = self.configuration().map_err(|error| format!("{error:#}"))?;
-        for warning in &config.warnings {
-            tracing::warn!(target: "agent", "{warning}");
-        }
-        self.level.set(logs::level(config.log.level));
-        tracing::info!(target: "agent", "configuration read anew");
-        Ok(services)
+    fn read(&self) -> Result<Reread, String> {
+        self.reread().map_err(|error| format!("{error:#}"))
     }
 }

@@ -2,14 +2,13 @@
 
 mod watches;
 
-use crate::definitions;
-use crate::https::https;
 use crate::internal_rpc::{self, Process};
+use crate::{definitions, https, logs};
 use anyhow::Context as _;
 use api::http::Context;
 use config::{Config, Endpoint, GossipTiming};
 use consensus::SnapshotConfig;
-use desk::{AgentSettings, HttpAddress};
+use desk::{AgentSettings, HttpAddress, Reloadable};
 use dispatch::Tracer;
 use edge_http::{Access, HttpConfig};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -17,18 +16,19 @@ use members::GossipKey;
 use server::Settings;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use telemetry::{Guard, LogTap, MetricsSettings};
+use telemetry::{Guard, LevelSwitch, LogTap, MetricsSettings};
 
 /// What watches a process from within.
 #[derive(Clone, Default)]
 pub(crate) struct Observers {
     pub(crate) tracer: Option<Arc<dyn Tracer>>,
     pub(crate) log: Option<LogTap>,
+    pub(crate) level: Option<LevelSwitch>,
 }
 
 impl Observers {
     pub(crate) fn of(guard: &Guard) -> Self {
-        Self { tracer: guard.tracer(), log: Some(guard.tap()) }
+        Self { tracer: guard.tracer(), log: Some(guard.tap()), level: Some(guard.level_switch()) }
     }
 }
 
@@ -76,19 +76,13 @@ pub(crate) fn agent(config: &Config, observers: Observers) -> anyhow::Result<Age
         advertise: config.addresses.advertise_addr,
         advertise_wan: config.addresses.advertise_addr_wan,
         lan_port: config.ports.serf_lan.context("ports.serf_lan: an agent needs its port")?,
-        internal_rpc: internal_rpc::certificates(
-            &config.tls.internal_rpc,
-            if node.server { Process::ServerOrGateway } else { Process::ClientAgent },
-        )?,
         http: http_addresses(config),
-        https: https(config)?,
-        http_config: http(config)?,
+        https: https::addresses(config),
         dns: crate::dns::addresses(config),
-        dns_config: crate::dns::config(config)?,
         gossip: gossip(members::Config::lan(), &config.gossip.gossip_lan, config),
         tracer: observers.tracer,
         log: observers.log,
-        watches: config.watches.iter().map(watches::watch).collect::<Result<_, _>>()?,
+        level: observers.level,
         encrypt: gossip_key(config.gossip.encrypt.as_ref())?,
         keyring_file: !config.gossip.disable_keyring_file,
         retry_join: config.join.start_join.iter().chain(&config.join.retry_join.addrs).cloned().collect(),
@@ -97,12 +91,26 @@ pub(crate) fn agent(config: &Config, observers: Observers) -> anyhow::Result<Age
         rpc_hold: config.performance.rpc_hold_timeout,
         leave_drain: config.performance.leave_drain_time,
         coordinates: !config.gossip.disable_coordinates,
-        node_meta: node.node_meta.clone(),
-        services: definitions::services(config)?,
+        reloadable: reloadable(config)?,
         reload: None,
-        debug_config: debug(config),
-        metrics: metrics(&config.telemetry),
         prometheus: !config.telemetry.prometheus_retention_time.is_zero(),
+    })
+}
+
+/// What of it may be replaced later. Reads the files of certificates.
+pub(crate) fn reloadable(config: &Config) -> anyhow::Result<Reloadable> {
+    let process = if config.node.server { Process::ServerOrGateway } else { Process::ClientAgent };
+    Ok(Reloadable {
+        log_level: logs::level(config.log.level),
+        node_meta: config.node.node_meta.clone(),
+        services: definitions::services(config)?,
+        watches: config.watches.iter().map(watches::watch).collect::<Result<_, _>>()?,
+        http: http(config)?,
+        https: https::tls(config)?,
+        dns: crate::dns::config(config)?,
+        internal_rpc: internal_rpc::certificates(&config.tls.internal_rpc, process)?,
+        metrics: metrics(&config.telemetry),
+        debug_config: debug(config),
     })
 }
 

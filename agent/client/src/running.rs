@@ -70,7 +70,7 @@ impl Client {
         let started = Instant::now();
         let identity = Arc::new(Identity::open(settings.data_dir.as_deref(), settings.node_id.as_deref())?);
         let (dc, domain) = (&settings.datacenter, &settings.domain);
-        let trust = Arc::new(Trust::begin(&identity.key, dc, domain)?.configured(settings.internal_rpc.as_ref(), dc, domain)?);
+        let trust = Arc::new(Trust::begin(&identity.key, dc, domain)?.configured(settings.reloadable.internal_rpc.as_ref(), dc, domain)?);
         let tags = Tags {
             datacenter: settings.datacenter.clone(),
             node_id: identity.node_id.clone(),
@@ -93,7 +93,7 @@ impl Client {
             node: settings.node_name.clone(),
             founders: Box::new(BTreeSet::new),
         });
-        let front = Front::bind(settings.clone(), &identity.node_id, Arc::clone(&waist), calls, started)?;
+        let front = Front::bind(settings.clone(), &identity.node_id, &trust, Arc::clone(&waist), calls, started)?;
         Ok(Self { settings, identity, trust, roots, lan, waist, front, tell, reports })
     }
 

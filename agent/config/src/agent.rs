@@ -72,32 +72,54 @@ pub struct Config {
 /// # Errors
 /// Every mistake in any source and in the whole.
 pub fn resolve(inputs: &Inputs) -> Result<Config, Invalid> {
-    let mut found = Findings::default();
-    let mut complete = true;
-    let mut settings = Settings::default();
-    let mut add = |settings: &mut Settings, source: &Source| {
-        complete &= add_source(settings, source, AGENT, &mut found);
-    };
-    if inputs.flags.dev {
-        add(&mut settings, &dev_defaults());
-    }
-    let mut flags = inputs.flags.settings.clone();
-    settings.merge(flags.split_lists());
-    for file in &inputs.files {
-        add(&mut settings, file);
-    }
-    settings.merge(flags);
-    for fragment in &inputs.flags.fragments {
-        add(&mut settings, fragment);
-    }
-    found.warnings.extend(inputs.flags.warnings.iter().cloned());
+    Merged::of(inputs).resolve(inputs)
+}
 
-    let context = Context { settings: &settings, host: &inputs.host, dev: inputs.flags.dev, complete };
-    let sources: Vec<&Source> = inputs.files.iter().chain(&inputs.flags.fragments).collect();
-    let mut config = resolve_parts(&context, &sources, &mut found);
-    config.watches = found.keep(watches::resolve(&[inputs.files.as_slice(), inputs.flags.fragments.as_slice()].concat()));
-    config.warnings = settle(found)?;
-    Ok(config)
+/// What all sources together set.
+pub(crate) struct Merged {
+    pub(crate) settings: Settings,
+    pub(crate) found: Findings,
+    /// False when a source could not be read.
+    pub(crate) complete: bool,
+}
+
+impl Merged {
+    pub(crate) fn of(inputs: &Inputs) -> Self {
+        let mut found = Findings::default();
+        let mut complete = true;
+        let mut settings = Settings::default();
+        let mut add = |settings: &mut Settings, source: &Source| {
+            complete &= add_source(settings, source, AGENT, &mut found);
+        };
+        if inputs.flags.dev {
+            add(&mut settings, &dev_defaults());
+        }
+        let mut flags = inputs.flags.settings.clone();
+        settings.merge(flags.split_lists());
+        for file in &inputs.files {
+            add(&mut settings, file);
+        }
+        settings.merge(flags);
+        for fragment in &inputs.flags.fragments {
+            add(&mut settings, fragment);
+        }
+        found.warnings.extend(inputs.flags.warnings.iter().cloned());
+        Self { settings, found, complete }
+    }
+
+    /// Definitions and watches are those of `inputs`, the rest is as it was merged.
+    ///
+    /// # Errors
+    /// Every mistake.
+    pub(crate) fn resolve(self, inputs: &Inputs) -> Result<Config, Invalid> {
+        let Self { settings, mut found, complete } = self;
+        let context = Context { settings: &settings, host: &inputs.host, dev: inputs.flags.dev, complete };
+        let sources: Vec<&Source> = inputs.files.iter().chain(&inputs.flags.fragments).collect();
+        let mut config = resolve_parts(&context, &sources, &mut found);
+        config.watches = found.keep(watches::resolve(&[inputs.files.as_slice(), inputs.flags.fragments.as_slice()].concat()));
+        config.warnings = settle(found)?;
+        Ok(config)
+    }
 }
 
 fn resolve_parts(context: &Context<'_>, sources: &[&Source], found: &mut Findings) -> Config {

@@ -69,44 +69,63 @@ pub struct GatewayPorts {
 /// # Errors
 /// Every mistake in any file and in the whole.
 pub fn resolve_gateway(files: &[Source], host: &Host) -> Result<GatewayConfig, Invalid> {
-    let mut found = Findings::default();
-    let mut settings = Settings::default();
-    let mut complete = true;
-    for file in files {
-        complete &= add_source(&mut settings, file, GATEWAY, &mut found);
+    MergedGateway::of(files).resolve(host)
+}
+
+/// What all files together set.
+pub(crate) struct MergedGateway {
+    pub(crate) settings: Settings,
+    pub(crate) found: Findings,
+    /// False when a file could not be read.
+    pub(crate) complete: bool,
+}
+
+impl MergedGateway {
+    pub(crate) fn of(files: &[Source]) -> Self {
+        let (mut settings, mut found, mut complete) = (Settings::default(), Findings::default(), true);
+        for file in files {
+            complete &= add_source(&mut settings, file, GATEWAY, &mut found);
+        }
+        Self { settings, found, complete }
     }
-    let context = Context { settings: &settings, host, dev: false, complete };
-    let ports = found.keep(gateway_ports(&context));
-    let node = found.keep(node::resolve(&context));
-    let addresses = found.keep(addresses::resolve(&context, &agent_ports(ports)));
-    let gossip = found.keep(gossip::resolve(&context));
-    let join = found.keep(join::resolve(&context));
-    let tls = found.keep(tls::resolve(&context));
-    let telemetry = found.keep(telemetry::resolve(&context));
-    let mut read = Reader::new(&context);
-    let tokens = acl::tokens(&read);
-    let log_level = log::level(&mut read);
-    found.keep(((), read.finish()));
-    let warnings = settle(found)?;
-    Ok(GatewayConfig {
-        datacenter: node.datacenter,
-        primary_datacenter: node.primary_datacenter,
-        node_name: node.node_name,
-        domain: node.domain,
-        bind_addr: addresses.bind_addr,
-        advertise_addr: addresses.advertise_addr,
-        advertise_addr_wan: addresses.advertise_addr_wan,
-        data_dir: node.data_dir.unwrap_or_default(),
-        encrypt: gossip.encrypt,
-        internal_rpc: tls.internal_rpc,
-        retry_join: join.retry_join,
-        retry_join_wan: join.retry_join_wan,
-        ports,
-        tokens,
-        log_level,
-        telemetry,
-        warnings,
-    })
+
+    /// # Errors
+    /// Every mistake.
+    pub(crate) fn resolve(self, host: &Host) -> Result<GatewayConfig, Invalid> {
+        let Self { settings, mut found, complete } = self;
+        let context = Context { settings: &settings, host, dev: false, complete };
+        let ports = found.keep(gateway_ports(&context));
+        let node = found.keep(node::resolve(&context));
+        let addresses = found.keep(addresses::resolve(&context, &agent_ports(ports)));
+        let gossip = found.keep(gossip::resolve(&context));
+        let join = found.keep(join::resolve(&context));
+        let tls = found.keep(tls::resolve(&context));
+        let telemetry = found.keep(telemetry::resolve(&context));
+        let mut read = Reader::new(&context);
+        let tokens = acl::tokens(&read);
+        let log_level = log::level(&mut read);
+        found.keep(((), read.finish()));
+        let warnings = settle(found)?;
+        Ok(GatewayConfig {
+            datacenter: node.datacenter,
+            primary_datacenter: node.primary_datacenter,
+            node_name: node.node_name,
+            domain: node.domain,
+            bind_addr: addresses.bind_addr,
+            advertise_addr: addresses.advertise_addr,
+            advertise_addr_wan: addresses.advertise_addr_wan,
+            data_dir: node.data_dir.unwrap_or_default(),
+            encrypt: gossip.encrypt,
+            internal_rpc: tls.internal_rpc,
+            retry_join: join.retry_join,
+            retry_join_wan: join.retry_join_wan,
+            ports,
+            tokens,
+            log_level,
+            telemetry,
+            warnings,
+        })
+    }
 }
 
 fn gateway_ports(context: &Context<'_>) -> (GatewayPorts, Findings) {

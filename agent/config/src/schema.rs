@@ -17,6 +17,8 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
     pub(crate) standing: Standing,
+    /// Whether a running process takes a new value, of this key and of those in it, when it reads its configuration anew.
+    pub(crate) live: bool,
 }
 
 /// The type of a key's value.
@@ -57,8 +59,11 @@ pub(crate) enum Standing {
 
 impl Field {
     const fn new(name: &'static str, shape: Shape) -> Self {
-        let standing = Standing::Used;
-        Self { name, shape, standing }
+        Self { name, shape, standing: Standing::Used, live: false }
+    }
+
+    const fn live(self) -> Self {
+        Self { live: true, ..self }
     }
 
     const fn idle(self) -> Self {
@@ -78,8 +83,19 @@ impl Field {
     }
 
     const fn with(self, standing: Standing) -> Self {
-        Self { name: self.name, shape: self.shape, standing }
+        Self { standing, ..self }
     }
+}
+
+/// Whether a running process takes a new value of `key`, dotted, of a table with these fields.
+pub(crate) fn is_live(fields: &[Field], key: &str) -> bool {
+    let (name, rest) = key.split_once('.').map_or((key, None), |(name, rest)| (name, Some(rest)));
+    let Some(field) = fields.iter().find(|field| field.name == name) else { return false };
+    field.live
+        || match (field.shape, rest) {
+            (Shape::Table(fields), Some(rest)) => is_live(fields, rest),
+            _ => false,
+        }
 }
 
 const fn truth(name: &'static str) -> Field {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use crate::Origin;
 
 /// A value together with where it was said.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Located<T> {
     pub(crate) origin: Origin,
     pub(crate) value: T,
 }
 
 /// What a key was set to.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Data {
     Bool(bool),
     Int(i64),
@@ -51,6 +51,20 @@ impl Settings {
                 old.origin = new.origin;
             }
         }
+    }
+
+    /// Every key that was set, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Located<Data>)> {
+        self.entries.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// The same with what `other` says of `key`, even if that is nothing.
+    pub(crate) fn with_key_of(mut self, key: &str, other: &Self) -> Self {
+        match other.get(key) {
+            Some(value) => drop(self.entries.insert(key.to_owned(), value.clone())),
+            None => drop(self.entries.remove(key)),
+        }
+        self
     }
 
     /// Sets everything of `later`.

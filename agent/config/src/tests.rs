@@ -6,6 +6,7 @@ mod flag_words;
 mod gateway_files;
 mod merging;
 mod mistakes;
+mod reloading;
 mod secrets;
 mod values;
 mod vocabulary;

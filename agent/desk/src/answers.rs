@@ -1,7 +1,7 @@
 //! Operations that ask this process: one task takes them, in the order they came, and hands each to a task of its own.
 
 use crate::events::{self, Heard, Service};
-use crate::{AgentSettings, document, host, metrics};
+use crate::{AgentSettings, Current, Reread, document, host, metrics};
 use api::agent::{Document, Nothing, Services};
 use api::{Call, Code, Error, Local, Reply};
 use dispatch::{LocalCall, LocalDesk};
@@ -10,7 +10,7 @@ use lan::LanHandle;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -62,6 +62,8 @@ pub trait Office: Send + Sync + 'static {
 pub(crate) struct Parts {
     /// What the agent was told.
     pub(crate) settings: AgentSettings,
+    /// What of it may have been replaced since.
+    pub(crate) current: Current,
     /// Its node id.
     pub(crate) node_id: String,
     /// Its place in the LAN pool.
@@ -81,6 +83,9 @@ pub(crate) struct Parts {
 /// Where an agent answers about itself.
 pub(crate) struct Desk<O> {
     pub(crate) settings: AgentSettings,
+    pub(crate) current: Current,
+    /// One reload at a time.
+    reloading: Mutex<()>,
     pub(crate) node_id: String,
     pub(crate) lan: LanHandle,
     pub(crate) counters: Arc<Counters>,
@@ -96,9 +101,10 @@ pub(crate) struct Desk<O> {
 impl<O: Office> Desk<O> {
     /// A desk; `office` has what only this kind of agent knows.
     pub(crate) fn new(parts: Parts, office: O) -> Self {
-        let Parts { settings, node_id, lan, counters, dns_counters, started, services, leaving } = parts;
-        let metrics = telemetry::Metrics::new(settings.metrics.clone(), std::time::SystemTime::now());
-        Self { settings, node_id, lan, counters, dns_counters, metrics, started, office, heard: Heard::new(), services, leaving }
+        let Parts { settings, current, node_id, lan, counters, dns_counters, started, services, leaving } = parts;
+        let metrics = telemetry::Metrics::new(settings.reloadable.metrics.clone(), std::time::SystemTime::now());
+        let (reloading, heard) = (Mutex::default(), Heard::new());
+        Self { settings, current, reloading, node_id, lan, counters, dns_counters, metrics, started, office, heard, services, leaving }
     }
 
     /// Answers until `stop`. More than 64 requests at once are refused, and more than 4,096 prepared queries.
@@ -182,13 +188,26 @@ impl<O: Office> Desk<O> {
         }
     }
 
-    /// Takes the configuration as it is now.
+    /// Takes the configuration as it is now: all that can be taken, or nothing.
     async fn reload(&self) -> Result<(), Error> {
         let Some(reload) = self.settings.reload.clone() else { return Err(Error::failed("this agent has no configuration to read anew")) };
+        let _alone = self.reloading.lock().await;
         let read = tokio::task::spawn_blocking(move || reload.read()).await;
-        let settings = read.map_err(|_| Error::failed("reading the configuration broke off"))?.map_err(Error::failed)?;
-        // Nobody asked for anything wrong: the files are.
-        self.services.reload(settings).await.map_err(|error| Error::failed(error.text))
+        let Reread { now, kept, warnings } =
+            read.map_err(|_| Error::failed("reading the configuration broke off"))?.map_err(Error::failed)?;
+        // The one part that may still be refused. Nobody asked for anything wrong: the files are.
+        self.services.reload(now.services.clone(), crate::node::meta(&now)).await.map_err(|error| Error::failed(error.text))?;
+        let metrics = &now.metrics;
+        self.metrics.set_prefix_filter(&metrics.allowed_prefixes, &metrics.blocked_prefixes, metrics.filter_default);
+        self.current.replace(now);
+        for warning in warnings {
+            tracing::warn!(target: "agent", "{warning}");
+        }
+        for key in &kept {
+            tracing::warn!(target: "agent", "{key}: it was changed, and that takes a restart");
+        }
+        tracing::info!(target: "agent", after_a_restart = kept.join(", "), "configuration read anew");
+        Ok(())
     }
 
     /// This agent's own services.

@@ -18,6 +18,7 @@ impl<O: Office> Desk<O> {
     /// When this node's services cannot be counted.
     pub(crate) async fn self_document(&self) -> Result<Value, Error> {
         let kept = self.kept().await?;
+        let current = self.current.all();
         let pool = self.lan.members().borrow().clone();
         let me = pool.iter().find(|member| member.name == self.settings.node_name);
         let member = me.map(|me| {
@@ -33,11 +34,11 @@ impl<O: Office> Desk<O> {
                 "NodeName": self.settings.node_name, "NodeID": self.node_id, "Revision": "", "Server": self.office.is_server(),
                 "Version": VERSION, "BuildDate": "1970-01-01T00:00:01Z",
             },
-            "DebugConfig": self.settings.debug_config,
+            "DebugConfig": current.debug_config,
             "Coord": self.settings.coordinates.then(|| node::coordinate(&self.lan.coordinate())),
             "Member": member,
             "Stats": self.stats(&pool, kept),
-            "Meta": crate::node::meta(&self.settings),
+            "Meta": crate::node::meta(&current),
             "xDS": null,
         }))
     }

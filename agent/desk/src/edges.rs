@@ -1,6 +1,6 @@
 //! The edges of an agent, taken from its settings.
 
-use crate::{AgentSettings, HttpAddress};
+use crate::{AgentSettings, Current, HttpAddress};
 use api::agent::Monitor;
 use api::{Code, Error};
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use telemetry::{Level, LogLines, LogTap};
 /// The first address that cannot be had.
 pub(crate) fn bind_http<L: dispatch::Log, P: Peers>(
     settings: &AgentSettings,
+    current: &Current,
     waist: &Arc<Dispatcher<L, P>>,
     counters: &Arc<Counters>,
 ) -> Result<Vec<HttpServer<L, P>>, BindError> {
@@ -26,12 +27,12 @@ pub(crate) fn bind_http<L: dispatch::Log, P: Peers>(
             HttpAddress::Unix(path) => Bound::unix(path)?,
         };
         let logs = settings.log.clone().map(|tap| Arc::new(Log(tap)) as Arc<dyn Logs>);
-        Ok(HttpServer::new(bound, Arc::clone(waist), settings.http_config.clone(), Arc::clone(counters), logs))
+        Ok(HttpServer::new(bound, Arc::clone(waist), current.http.subscribe(), Arc::clone(counters), logs))
     };
     let plain = settings.http.iter().map(bind);
-    let secured = settings.https.iter().flat_map(|https| {
-        let tls = &https.tls;
-        https.addresses.iter().map(move |address| bind(address).map(|server| server.secured(Arc::clone(tls))))
+    let secured = current.https.iter().flat_map(|tls| {
+        let secured = |server: HttpServer<L, P>| server.secured(tls.subscribe());
+        settings.https.iter().map(move |address| bind(address).map(secured))
     });
     plain.chain(secured).collect()
 }
@@ -42,10 +43,11 @@ pub(crate) fn bind_http<L: dispatch::Log, P: Peers>(
 /// The first address that cannot be had.
 pub(crate) fn bind_dns<L: dispatch::Log, P: Peers>(
     settings: &AgentSettings,
+    current: &Current,
     waist: &Arc<Dispatcher<L, P>>,
 ) -> Result<DnsServer<L, P>, edge_dns::BindError> {
     let bound = settings.dns.iter().map(|address| edge_dns::Bound::new(*address)).collect::<Result<_, _>>()?;
-    Ok(DnsServer::new(bound, Arc::clone(waist), settings.dns_config.clone()))
+    Ok(DnsServer::new(bound, Arc::clone(waist), current.dns.subscribe()))
 }
 
 /// The log of this process, for clients.

@@ -1,7 +1,8 @@
 //! What an agent of either kind shows and keeps: HTTP, DNS, watches, this node's services and checks, and the desk.
 
 use crate::edges::{bind_dns, bind_http};
-use crate::{AgentSettings, Desk, Office, Parts, node, watches};
+use crate::{AgentSettings, Current, Desk, Office, Parts, node, watches};
+use ::node::Trust;
 use dispatch::{Dispatcher, LocalDesk, Log, Peers};
 use edge_dns::DnsServer;
 use edge_http::{Counters, HttpServer};
@@ -17,6 +18,7 @@ use tokio_util::task::TaskTracker;
 /// All of it, with its ports, and nothing running yet.
 pub struct Front<L, P> {
     settings: AgentSettings,
+    current: Current,
     node_id: String,
     waist: Arc<Dispatcher<L, P>>,
     calls: LocalDesk,
@@ -53,22 +55,24 @@ pub struct Stops {
 }
 
 impl<L: Log, P: Peers> Front<L, P> {
-    /// Takes every port, and what was kept of services and checks. `calls` are those for the desk of `waist`.
+    /// Takes every port, and what was kept of services and checks. `calls` are those for the desk of `waist`; `trust` is what RPC goes by.
     ///
     /// # Errors
     /// [`FrontError`], naming the port, file or definition.
     pub fn bind(
         settings: AgentSettings,
         node_id: &str,
+        trust: &Arc<Trust>,
         waist: Arc<Dispatcher<L, P>>,
         calls: LocalDesk,
         started: Instant,
     ) -> Result<Self, FrontError> {
         let services = node::services(&settings, node_id, rand::random())?;
         let counters = Arc::new(Counters::default());
-        let http = bind_http(&settings, &waist, &counters)?;
-        let dns = bind_dns(&settings, &waist)?;
-        Ok(Self { settings, node_id: node_id.to_owned(), waist, calls, services, counters, http, dns, started })
+        let current = Current::new(&settings, Arc::clone(trust));
+        let http = bind_http(&settings, &current, &waist, &counters)?;
+        let dns = bind_dns(&settings, &current, &waist)?;
+        Ok(Self { settings, current, node_id: node_id.to_owned(), waist, calls, services, counters, http, dns, started })
     }
 
     /// Where it serves plain HTTP over TCP.
@@ -85,13 +89,13 @@ impl<L: Log, P: Peers> Front<L, P> {
 
     /// Starts all of it, the edges last: nobody is let in before there is somebody to answer. Says when the agent is told to leave.
     pub fn start<O: Office>(self, office: O, lan: LanHandle, tasks: &TaskTracker, stops: &Stops) -> mpsc::Receiver<()> {
-        let Self { settings, node_id, waist, calls, services, counters, http, dns, started } = self;
+        let Self { settings, current, node_id, waist, calls, services, counters, http, dns, started } = self;
         let (leaving, left) = mpsc::channel(1);
         let (fresh, stop) = (Arc::clone(&waist), stops.core.clone());
         tasks.spawn(async move { stop.run_until_cancelled(fresh.keep_fresh()).await });
-        let context = settings.http_config.context.clone();
-        tasks.spawn(watches::run(settings.watches.clone(), Arc::clone(&waist), context, stops.edges.clone()));
-        let (members, handle, dns_counters) = (lan.members(), services.handle(), Arc::clone(dns.counters()));
+        let (watched, asked) = (current.watches.subscribe(), current.http.subscribe());
+        tasks.spawn(watches::run(watched, Arc::clone(&waist), asked, stops.edges.clone()));
+        let (members, handle, dns_counters) = (lan.members(), services.handle(), dns.counters());
         tasks.spawn(services.run(
             move |call| {
                 let waist = Arc::clone(&waist);
@@ -100,7 +104,7 @@ impl<L: Log, P: Peers> Front<L, P> {
             members,
             stops.services.clone(),
         ));
-        let parts = Parts { settings, node_id, lan, counters, dns_counters, started, services: handle, leaving };
+        let parts = Parts { settings, current, node_id, lan, counters, dns_counters, started, services: handle, leaving };
         tasks.spawn(Desk::new(parts, office).run(calls, stops.core.clone()));
         for edge in http {
             tasks.spawn(edge.run(stops.edges.clone()));

@@ -17,6 +17,7 @@ mod host;
 mod metrics;
 mod node;
 mod pools;
+mod reloadable;
 mod settings;
 
 pub mod pool;
@@ -28,4 +29,6 @@ pub use document::VERSION;
 pub use ended::{Ended, drain};
 pub use front::{Front, FrontError, Stops};
 pub use pools::{lan_member, protocol_versions};
-pub use settings::{AgentSettings, HttpAddress, Https, Reload};
+pub(crate) use reloadable::Current;
+pub use reloadable::{Reload, Reloadable, Reread};
+pub use settings::{AgentSettings, HttpAddress};

@@ -1,6 +1,6 @@
 //! What an agent says of its own node, and the services and checks there.
 
-use crate::AgentSettings;
+use crate::{AgentSettings, Reloadable};
 use api::catalog::NodeRow;
 use services::{Services, StartError};
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::net::IpAddr;
 /// # Errors
 /// When the data directory or a definition cannot be used.
 pub(crate) fn services(settings: &AgentSettings, node_id: &str, seed: u64) -> Result<Services, StartError> {
-    Services::new(settings.services.clone(), row(settings, node_id), settings.data_dir.as_deref(), seed)
+    Services::new(settings.reloadable.services.clone(), row(settings, node_id), settings.data_dir.as_deref(), seed)
 }
 
 fn row(settings: &AgentSettings, node_id: &str) -> NodeRow {
@@ -26,13 +26,13 @@ fn row(settings: &AgentSettings, node_id: &str) -> NodeRow {
         address: settings.advertise.to_string(),
         datacenter: settings.datacenter.clone(),
         tagged_addresses,
-        meta: meta(settings),
+        meta: meta(&settings.reloadable),
         ..NodeRow::default()
     }
 }
 
 /// The metadata of the node: what it was given, and its segment. There is one, and it has no name.
-pub(crate) fn meta(settings: &AgentSettings) -> BTreeMap<String, String> {
+pub(crate) fn meta(settings: &Reloadable) -> BTreeMap<String, String> {
     let mut meta = settings.node_meta.clone();
     meta.insert("consul-network-segment".to_owned(), String::new());
     meta

@@ -1,10 +1,8 @@
 //! What every agent is told when it starts.
 
+use crate::{Reload, Reloadable};
 use dispatch::Tracer;
-use edge_dns::DnsConfig;
-use edge_http::HttpConfig;
 use members::GossipKey;
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,18 +31,12 @@ pub struct AgentSettings {
     pub advertise_wan: IpAddr,
     /// Port of LAN gossip; 0 takes any.
     pub lan_port: u16,
-    /// The operator's certificates for RPC within the datacenter.
-    pub internal_rpc: Option<node::RpcCertificates>,
     /// Where it listens for HTTP.
     pub http: Vec<HttpAddress>,
-    /// Where it listens for HTTPS, and with which TLS.
-    pub https: Option<Https>,
-    /// How HTTP is served.
-    pub http_config: HttpConfig,
+    /// Where it listens for HTTPS.
+    pub https: Vec<HttpAddress>,
     /// Where it listens for DNS, over UDP and TCP; port 0 takes any.
     pub dns: Vec<SocketAddr>,
-    /// How DNS is served.
-    pub dns_config: DnsConfig,
     /// Parameters of the LAN pool.
     pub gossip: members::Config,
     /// The gossip key.
@@ -63,43 +55,18 @@ pub struct AgentSettings {
     pub leave_drain: Duration,
     /// Whether nodes are told apart by where they lie in the network (`disable_coordinates` ends that).
     pub coordinates: bool,
-    /// Metadata of its node.
-    pub node_meta: BTreeMap<String, String>,
-    /// Its services and checks.
-    pub services: services::Settings,
+    /// What may be replaced while it runs: here as it begins.
+    pub reloadable: Reloadable,
     /// Reads the configuration anew; `None` where there is none to read.
     pub reload: Option<Arc<dyn Reload>>,
-    /// What `/v1/agent/self` shows of the configuration, secrets hidden.
-    pub debug_config: serde_json::Value,
     /// Who records the spans of calls.
     pub tracer: Option<Arc<dyn Tracer>>,
-    /// What it watches.
-    pub watches: Vec<crate::watches::Watch>,
     /// The log, for clients that read along.
     pub log: Option<telemetry::LogTap>,
-    /// How metrics are named, and which are shown.
-    pub metrics: telemetry::MetricsSettings,
+    /// The level of that log; `None` where it is not this agent's to change.
+    pub level: Option<telemetry::LevelSwitch>,
     /// Whether Prometheus may scrape.
     pub prometheus: bool,
-}
-
-/// Reads the configuration anew, and gives what an agent takes of it while it runs. What concerns the process as a whole, such as the
-/// level of its log, is in effect when this returns.
-pub trait Reload: Send + Sync {
-    /// Reads files, and so may take a while.
-    ///
-    /// # Errors
-    /// What is wrong with them: then all stays as it is.
-    fn read(&self) -> Result<services::Settings, String>;
-}
-
-/// HTTPS.
-#[derive(Clone)]
-pub struct Https {
-    /// Where it is served.
-    pub addresses: Vec<HttpAddress>,
-    /// Its certificates, and what clients must show.
-    pub tls: Arc<rustls::ServerConfig>,
 }
 
 /// Where HTTP is served.

@@ -1,20 +1,22 @@
 //! The watches of an agent's configuration.
 
-use api::http::{Context, find, parse, render};
+use ::watch::{Answer, Delivery, Handler, Plan, follow};
+use api::http::{find, parse, render};
 use bytes::Bytes;
 use dispatch::{Dispatcher, Log, Peers};
+use edge_http::HttpConfig;
 use http::StatusCode;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use watch::{Answer, Delivery, Handler, Plan, follow};
 
 /// Something to watch, and what to do when it changes.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Watch {
     /// What is asked.
     pub plan: Plan,
@@ -26,29 +28,62 @@ pub struct Watch {
     pub name: String,
 }
 
-/// Runs all of them until `stop`; each handles one change at a time. They ask as an HTTP client of this agent would, by the same parse
-/// and render, but without a socket.
-pub async fn run<L: Log, P: Peers>(watches: Vec<Watch>, waist: Arc<Dispatcher<L, P>>, context: Context, stop: CancellationToken) {
+/// Runs those that are `wanted` until `stop`; each handles one change at a time. When others are wanted, those that stay the same go on
+/// as if nothing had happened. They ask as an HTTP client of this agent would, by the same parse and render, but without a socket.
+pub async fn run<L: Log, P: Peers>(
+    mut wanted: watch::Receiver<Arc<[Watch]>>,
+    waist: Arc<Dispatcher<L, P>>,
+    http: watch::Receiver<Arc<HttpConfig>>,
+    stop: CancellationToken,
+) {
     let tasks = TaskTracker::new();
-    for watch in watches {
-        let (waist, context, stop) = (Arc::clone(&waist), context.clone(), stop.clone());
-        tasks.spawn(async move {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => {}
-                never = one(&watch, &waist, &context) => match never {},
-            }
-        });
+    let mut running: Vec<(Watch, CancellationToken)> = Vec::new();
+    loop {
+        let now = Arc::clone(&wanted.borrow_and_update());
+        let (stay, begin) = sort(running, &now, |(watch, _)| watch, |(_, over)| over.cancel());
+        running = stay;
+        for watch in begin {
+            let (waist, http, over, own) = (Arc::clone(&waist), http.clone(), stop.child_token(), watch.clone());
+            running.push((watch, over.clone()));
+            tasks.spawn(async move {
+                tokio::select! {
+                    biased;
+                    () = over.cancelled() => {}
+                    never = one(&own, &waist, &http) => match never {},
+                }
+            });
+        }
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            changed = wanted.changed() => if changed.is_err() { stop.cancelled().await },
+        }
     }
     tasks.close();
     tasks.wait().await;
 }
 
-async fn one<L: Log, P: Peers>(watch: &Watch, waist: &Arc<Dispatcher<L, P>>, context: &Context) -> Infallible {
+/// Which of `running` stay, since they are wanted, and which of `wanted` are to begin. The others of `running` go to `end`.
+fn sort<R>(running: Vec<R>, wanted: &[Watch], watch: impl Fn(&R) -> &Watch, end: impl Fn(R)) -> (Vec<R>, Vec<Watch>) {
+    let mut begin = wanted.to_vec();
+    let mut stay = Vec::new();
+    for one in running {
+        match begin.iter().position(|wanted| wanted == watch(&one)) {
+            Some(place) => {
+                begin.remove(place);
+                stay.push(one);
+            }
+            None => end(one),
+        }
+    }
+    (stay, begin)
+}
+
+async fn one<L: Log, P: Peers>(watch: &Watch, waist: &Arc<Dispatcher<L, P>>, http: &watch::Receiver<Arc<HttpConfig>>) -> Infallible {
     let failed = |error: &dyn Display, wait: Duration| {
         tracing::error!(target: "watch", r#type = watch.plan.kind(), %error, retry = ?wait, "Watch errored");
     };
-    follow(&watch.plan, |index| ask(watch, index, waist, context), |delivery| handle(watch, delivery), failed).await
+    follow(&watch.plan, |index| ask(watch, index, waist, Arc::clone(&http.borrow())), |delivery| handle(watch, delivery), failed).await
 }
 
 async fn handle(watch: &Watch, delivery: Delivery) -> ControlFlow<Infallible> {
@@ -64,8 +99,9 @@ async fn ask<L: Log, P: Peers>(
     watch: &Watch,
     index: Option<u64>,
     waist: &Arc<Dispatcher<L, P>>,
-    context: &Context,
+    http: Arc<HttpConfig>,
 ) -> Result<Answer, String> {
+    let context = &http.context;
     let mut request = http::Request::get(watch.plan.target(index));
     if !watch.token.is_empty() {
         request = request.header("x-consul-token", &watch.token);

@@ -11,19 +11,20 @@ use crate::recursor::{Recursion, Transport};
 use crate::resolve::{Asker, Resolved};
 use crate::{Limits, Scratch};
 use dispatch::{Dispatcher, Log, Peers, Role};
+use parking_lot::RwLock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Replies of others that are watched, at the most.
 const WATCHES: usize = 4096;
 
-/// What all listeners share.
+/// What all listeners share, as long as it is configured the same.
 pub(crate) struct Edge<L, P> {
     pub(crate) dispatcher: Arc<Dispatcher<L, P>>,
-    pub(crate) config: DnsConfig,
+    pub(crate) config: Arc<DnsConfig>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) recursion: Recursion,
     pub(crate) watches: Arc<Semaphore>,
@@ -33,6 +34,34 @@ pub(crate) struct Edge<L, P> {
     cache: Cache,
     refused: Prepared,
     seed: AtomicU64,
+}
+
+/// The edge by the configuration of now.
+pub(crate) struct Edges<L, P> {
+    config: watch::Receiver<Arc<DnsConfig>>,
+    edge: RwLock<Arc<Edge<L, P>>>,
+}
+
+impl<L: Log, P: Peers> Edges<L, P> {
+    pub(crate) fn new(dispatcher: Arc<Dispatcher<L, P>>, config: watch::Receiver<Arc<DnsConfig>>, stop: CancellationToken) -> Self {
+        let edge = Edge::new(dispatcher, Arc::clone(&config.borrow()), stop);
+        Self { config, edge: RwLock::new(Arc::new(edge)) }
+    }
+
+    /// What was prepared by another configuration is forgotten: it tells other lifetimes, and maybe other answers.
+    pub(crate) fn now(&self) -> Arc<Edge<L, P>> {
+        let wanted = Arc::clone(&self.config.borrow());
+        let is_current = |edge: &Arc<Edge<L, P>>| Arc::ptr_eq(&edge.config, &wanted);
+        if let Some(edge) = Some(self.edge.read()).filter(|edge| is_current(edge)) {
+            return Arc::clone(&edge);
+        }
+        let mut edge = self.edge.write();
+        // Another may have been faster.
+        if !is_current(&edge) {
+            *edge = Arc::new(edge.with(wanted));
+        }
+        Arc::clone(&edge)
+    }
 }
 
 /// What is known of a message at once.
@@ -46,7 +75,7 @@ pub(crate) enum AtOnce {
 }
 
 impl<L: Log, P: Peers> Edge<L, P> {
-    pub(crate) fn new(dispatcher: Arc<Dispatcher<L, P>>, config: DnsConfig, stop: CancellationToken) -> Self {
+    fn new(dispatcher: Arc<Dispatcher<L, P>>, config: Arc<DnsConfig>, stop: CancellationToken) -> Self {
         let recursion = Recursion::new(config.recursors.clone());
         let refused = Prepared::new(&Response { rcode: Rcode::Refused, ..Response::default() }, &[0], true);
         Self {
@@ -61,6 +90,12 @@ impl<L: Log, P: Peers> Edge<L, P> {
             refused,
             seed: AtomicU64::new(rand::random()),
         }
+    }
+
+    /// The same by another configuration. Bounds and counters are those of both.
+    fn with(&self, config: Arc<DnsConfig>) -> Self {
+        let (counters, watches, lookups) = (Arc::clone(&self.counters), Arc::clone(&self.watches), Arc::clone(&self.lookups));
+        Self { counters, watches, lookups, ..Self::new(Arc::clone(&self.dispatcher), config, self.stop.clone()) }
     }
 
     /// Whether the state here is young enough to answer from. It does not change within microseconds: once for many questions.

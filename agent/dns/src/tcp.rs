@@ -2,7 +2,7 @@
 
 use crate::Scratch;
 use crate::counters::count;
-use crate::edge::{AtOnce, Edge};
+use crate::edge::{AtOnce, Edges};
 use crate::recursor::Transport;
 use crate::resolve::Asker;
 use dispatch::{Log, Peers};
@@ -25,8 +25,8 @@ const READ: usize = 8 * 1024;
 const WRITE: usize = 64 * 1024;
 
 /// Takes connections until `stop`.
-pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edge: Arc<Edge<L, P>>, tasks: TaskTracker, stop: CancellationToken) {
-    let places = Arc::new(Semaphore::new(edge.config.max_connections));
+pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edges: Arc<Edges<L, P>>, tasks: TaskTracker, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(edges.now().config.max_connections));
     loop {
         let accepted = tokio::select! {
             biased;
@@ -36,14 +36,14 @@ pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edge: Arc<Edg
         match accepted {
             Ok((stream, from)) => {
                 let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                    count(&edge.counters.refused);
+                    count(&edges.now().counters.refused);
                     continue;
                 };
-                let (edge, stop) = (Arc::clone(&edge), stop.clone());
+                let (edges, stop) = (Arc::clone(&edges), stop.clone());
                 tasks.spawn(async move {
                     let _place = place;
                     // A broken connection is its client's affair.
-                    let _ = Connection::new(stream, from.ip(), edge).run(&stop).await;
+                    let _ = Connection::new(stream, from.ip(), edges).run(&stop).await;
                 });
             }
             Err(error) => {
@@ -58,7 +58,7 @@ pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edge: Arc<Edg
 struct Connection<L, P> {
     stream: TcpStream,
     asker: Asker,
-    edge: Arc<Edge<L, P>>,
+    edges: Arc<Edges<L, P>>,
     /// What was read and not understood yet.
     input: Vec<u8>,
     output: Vec<u8>,
@@ -67,16 +67,16 @@ struct Connection<L, P> {
 }
 
 impl<L: Log, P: Peers> Connection<L, P> {
-    fn new(stream: TcpStream, from: IpAddr, edge: Arc<Edge<L, P>>) -> Self {
+    fn new(stream: TcpStream, from: IpAddr, edges: Arc<Edges<L, P>>) -> Self {
         // Answers are small and awaited.
         let _ = stream.set_nodelay(true);
         let asker = Asker { address: from, transport: Transport::Tcp };
-        Self { stream, asker, edge, input: Vec::new(), output: Vec::new(), lookups: JoinSet::new(), scratch: Scratch::default() }
+        Self { stream, asker, edges, input: Vec::new(), output: Vec::new(), lookups: JoinSet::new(), scratch: Scratch::default() }
     }
 
     /// Ends with the client, with `stop`, or when the client is idle for too long: neither asks, nor takes its answers.
     async fn run(mut self, stop: &CancellationToken) -> io::Result<()> {
-        let idle = self.edge.config.idle;
+        let idle = self.edges.now().config.idle;
         let mut chunk = vec![0; READ];
         loop {
             let may_read = self.lookups.len() < AT_ONCE;
@@ -127,17 +127,18 @@ impl<L: Log, P: Peers> Connection<L, P> {
 
     /// Answers the whole messages that were read, or begins to, as long as there is room for answers.
     fn take_messages(&mut self) {
-        let fresh = self.edge.is_fresh();
+        let edge = self.edges.now();
+        let fresh = edge.is_fresh();
         let mut begin = 0;
         while self.lookups.len() < AT_ONCE && self.output.len() < WRITE {
             let Some(message) = next_message(self.input.get(begin..).unwrap_or_default()) else { break };
             begin += 2 + message.len();
             let mut known = AtOnce::Silent;
             put(&mut self.output, |out| {
-                known = self.edge.answer_at_once(message, Transport::Tcp, fresh, &mut self.scratch, out);
+                known = edge.answer_at_once(message, Transport::Tcp, fresh, &mut self.scratch, out);
             });
             if matches!(known, AtOnce::Unknown) {
-                let (edge, message, asker) = (Arc::clone(&self.edge), message.to_vec(), self.asker);
+                let (edge, message, asker) = (Arc::clone(&edge), message.to_vec(), self.asker);
                 self.lookups.spawn(async move {
                     let patience = edge.config.patience;
                     tokio::time::timeout(patience, edge.answer(&message, asker)).await.ok().flatten()

@@ -4,7 +4,7 @@
 use crate::Scratch;
 use crate::counters::count;
 use crate::datagrams::{Datagrams, Inbox, Outbox, Peer};
-use crate::edge::{AtOnce, Edge};
+use crate::edge::{AtOnce, Edge, Edges};
 use crate::recursor::Transport;
 use crate::resolve::Asker;
 use dispatch::{Log, Peers};
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Serves a socket until `stop`.
-pub(crate) async fn serve<L: Log, P: Peers>(socket: Arc<Datagrams>, edge: Arc<Edge<L, P>>, tasks: TaskTracker, stop: CancellationToken) {
+pub(crate) async fn serve<L: Log, P: Peers>(socket: Arc<Datagrams>, edges: Arc<Edges<L, P>>, tasks: TaskTracker, stop: CancellationToken) {
     let (mut inbox, mut outbox, mut scratch) = (Inbox::default(), Outbox::default(), Scratch::default());
     loop {
         let received = tokio::select! {
@@ -32,6 +32,7 @@ pub(crate) async fn serve<L: Log, P: Peers>(socket: Arc<Datagrams>, edge: Arc<Ed
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         }
+        let edge = edges.now();
         let fresh = edge.is_fresh();
         for (message, peer, age) in inbox.datagrams() {
             if age > edge.config.patience {

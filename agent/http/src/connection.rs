@@ -1,9 +1,9 @@
 //! One connection: taken or refused, served until it ends or the server stops.
 
-use crate::connections::Refusal;
+use crate::connections::{Most, Refusal};
 use crate::head::{Head, Watched};
 use crate::request;
-use crate::server::Shared;
+use crate::server::{HttpConfig, Shared};
 use dispatch::{Log, Peers};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -35,7 +35,9 @@ pub(crate) async fn serve<L: Log, P: Peers, S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let _open = match shared.connections.open(from) {
+    let config = shared.config();
+    let most = Most { in_all: config.max_connections, per_client: config.max_connections_per_client };
+    let _open = match shared.connections.open(from, most) {
         Ok(open) => open,
         Err(refusal) => {
             shared.counters.refused.fetch_add(1, Ordering::Relaxed);
@@ -45,23 +47,28 @@ pub(crate) async fn serve<L: Log, P: Peers, S>(
             };
         }
     };
-    let Some(tls) = tls else { return http1(stream, from, &shared, &stop).await };
-    let accepting = tokio::time::timeout(shared.config.patience, TlsAcceptor::from(tls).accept(stream));
+    let Some(tls) = tls else { return http1(stream, from, &config, &shared, &stop).await };
+    let accepting = tokio::time::timeout(config.patience, TlsAcceptor::from(tls).accept(stream));
     let accepted = tokio::select! {
         biased;
         () = stop.cancelled() => return,
         accepted = accepting => accepted,
     };
     match accepted {
-        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(stream, from, &shared, &stop).await,
-        Ok(Ok(stream)) => http1(stream, from, &shared, &stop).await,
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(stream, from, &config, &shared, &stop).await,
+        Ok(Ok(stream)) => http1(stream, from, &config, &shared, &stop).await,
         Ok(Err(error)) => tracing::debug!(?from, %error, "a TLS handshake failed"),
         Err(_) => tracing::debug!(?from, "an HTTPS client did not finish its handshake"),
     }
 }
 
-async fn http1<L: Log, P: Peers, S>(stream: S, from: Option<IpAddr>, shared: &Arc<Shared<L, P>>, stop: &CancellationToken)
-where
+async fn http1<L: Log, P: Peers, S>(
+    stream: S,
+    from: Option<IpAddr>,
+    config: &HttpConfig,
+    shared: &Arc<Shared<L, P>>,
+    stop: &CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let head = Arc::new(Head::default());
@@ -77,13 +84,13 @@ where
     let stream = Watched { stream, head: Arc::clone(&head) };
     let mut builder = http1::Builder::new();
     // Not `pipeline_flush`: it keeps an answer back while the head of the next request is incomplete.
-    builder.max_buf_size(shared.config.max_header_bytes.max(LEAST_BUFFER));
+    builder.max_buf_size(config.max_header_bytes.max(LEAST_BUFFER));
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let outcome = tokio::select! {
         biased;
         outcome = connection.as_mut() => outcome,
-        () = head.overdue(shared.config.patience) => {
+        () = head.overdue(config.patience) => {
             tracing::debug!(?from, "an HTTP client did not finish the head of its request");
             return;
         }
@@ -100,8 +107,13 @@ where
     }
 }
 
-async fn http2<L: Log, P: Peers, S>(stream: S, from: Option<IpAddr>, shared: &Arc<Shared<L, P>>, stop: &CancellationToken)
-where
+async fn http2<L: Log, P: Peers, S>(
+    stream: S,
+    from: Option<IpAddr>,
+    config: &HttpConfig,
+    shared: &Arc<Shared<L, P>>,
+    stop: &CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(|request| {
@@ -112,10 +124,10 @@ where
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(MOST_STREAMS)
-        .max_header_list_size(u32::try_from(shared.config.max_header_bytes).unwrap_or(u32::MAX))
+        .max_header_list_size(u32::try_from(config.max_header_bytes).unwrap_or(u32::MAX))
         // A client that is gone, or keeps a head back, does not answer.
-        .keep_alive_interval(shared.config.patience)
-        .keep_alive_timeout(shared.config.patience);
+        .keep_alive_interval(config.patience)
+        .keep_alive_timeout(config.patience);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let outcome = tokio::select! {

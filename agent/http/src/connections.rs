@@ -6,10 +6,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The connections that are open.
-pub(crate) struct Connections {
-    open: Mutex<Open>,
-    most: usize,
-    most_per_client: usize,
+#[derive(Default)]
+pub(crate) struct Connections(Mutex<Open>);
+
+/// How many there may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Most {
+    pub(crate) in_all: usize,
+    pub(crate) per_client: usize,
 }
 
 #[derive(Default)]
@@ -34,18 +38,15 @@ pub(crate) struct Connection {
 }
 
 impl Connections {
-    pub(crate) fn new(most: usize, most_per_client: usize) -> Arc<Self> {
-        Arc::new(Self { open: Mutex::default(), most, most_per_client })
-    }
-
-    pub(crate) fn open(self: &Arc<Self>, client: Option<IpAddr>) -> Result<Connection, Refusal> {
-        let mut open = self.open.lock();
-        if open.all >= self.most {
+    /// Takes one of `client`, if there may be another.
+    pub(crate) fn open(self: &Arc<Self>, client: Option<IpAddr>, most: Most) -> Result<Connection, Refusal> {
+        let mut open = self.0.lock();
+        if open.all >= most.in_all {
             return Err(Refusal::Full);
         }
         if let Some(client) = client {
             let count = open.by_client.entry(client).or_default();
-            if *count >= self.most_per_client {
+            if *count >= most.per_client {
                 return Err(Refusal::Client);
             }
             *count += 1;
@@ -55,13 +56,13 @@ impl Connections {
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.open.lock().all
+        self.0.lock().all
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let mut open = self.connections.open.lock();
+        let mut open = self.connections.0.lock();
         open.all -= 1;
         if let Some(client) = self.client
             && let Some(count) = open.by_client.get_mut(&client)
@@ -81,15 +82,17 @@ mod tests {
 
     #[test]
     fn clients_and_all_are_bounded_and_make_room() {
-        let connections = Connections::new(3, 2);
+        let connections = Arc::new(Connections::default());
+        let most = Most { in_all: 3, per_client: 2 };
         let (a, b): (IpAddr, IpAddr) = ("127.0.0.1".parse().unwrap(), "127.0.0.2".parse().unwrap());
-        let first = connections.open(Some(a)).ok().unwrap();
-        let _second = connections.open(Some(a)).ok().unwrap();
-        assert_eq!(connections.open(Some(a)).err(), Some(Refusal::Client));
-        let _third = connections.open(Some(b)).ok().unwrap();
-        assert_eq!(connections.open(Some(b)).err(), Some(Refusal::Full));
+        let first = connections.open(Some(a), most).ok().unwrap();
+        let _second = connections.open(Some(a), most).ok().unwrap();
+        assert_eq!(connections.open(Some(a), most).err(), Some(Refusal::Client));
+        let _third = connections.open(Some(b), most).ok().unwrap();
+        assert_eq!(connections.open(Some(b), most).err(), Some(Refusal::Full));
+        assert!(connections.open(Some(b), Most { in_all: 4, ..most }).is_ok(), "as many as there may be by now");
         drop(first);
-        assert!(connections.open(Some(a)).is_ok());
+        assert!(connections.open(Some(a), most).is_ok());
         assert_eq!(connections.count(), 2);
     }
 }

@@ -1,9 +1,9 @@
 //! One request: its body read within bounds, the call, the answer.
 
 use crate::content::Content;
-use crate::server::Shared;
+use crate::server::{HttpConfig, Shared};
 use crate::{Lines, encoding};
-use api::http::{ClientAddress, Found, find, note_freshness, parse, render, text};
+use api::http::{ClientAddress, Context, Found, find, note_freshness, parse, render, text};
 use api::{Local, Op};
 use bytes::Bytes;
 use dispatch::{Log, Peers};
@@ -23,9 +23,10 @@ pub(crate) async fn answer<L: Log, P: Peers>(
     stop: &CancellationToken,
 ) -> Response<Content> {
     let (mut head, body) = request.into_parts();
-    let answered = match shared.config.access.refusal(&head.method, head.uri.path(), from) {
+    let config = shared.config();
+    let answered = match config.access.refusal(&head.method, head.uri.path(), from) {
         Some(refusal) => Answered::Whole(refusal),
-        None => called(&mut head, body, from, shared).await,
+        None => called(&mut head, body, from, &config, shared).await,
     };
     shared.counters.requests.fetch_add(1, Ordering::Relaxed);
     match answered {
@@ -33,10 +34,10 @@ pub(crate) async fn answer<L: Log, P: Peers>(
             if response.status().is_server_error() {
                 shared.counters.failures.fetch_add(1, Ordering::Relaxed);
             }
-            encoding::compress(&head.headers, completed(response, shared)).map(Content::whole)
+            encoding::compress(&head.headers, completed(response, &config)).map(Content::whole)
         }
         // As they come: a compressor would keep them back.
-        Answered::Lines(lines) => completed(Response::new(Content::lines(lines, stop)), shared),
+        Answered::Lines(lines) => completed(Response::new(Content::lines(lines, stop)), &config),
     }
 }
 
@@ -47,13 +48,13 @@ enum Answered {
 }
 
 /// The headers that every answer has.
-fn completed<T, L, P>(mut response: Response<T>, shared: &Shared<L, P>) -> Response<T> {
+fn completed<T>(mut response: Response<T>, config: &HttpConfig) -> Response<T> {
     let headers = response.headers_mut();
     headers.insert(ACL_POLICY, HeaderValue::from_static("allow"));
-    if shared.config.context.translate_wan_addrs {
+    if config.context.translate_wan_addrs {
         headers.insert(TRANSLATES, HeaderValue::from_static("true"));
     }
-    for (name, value) in &shared.config.response_headers {
+    for (name, value) in &config.response_headers {
         headers.insert(name, value.clone());
     }
     response
@@ -63,8 +64,14 @@ const ACL_POLICY: HeaderName = HeaderName::from_static("x-consul-default-acl-pol
 /// The addresses of other datacenters are not those that these have themselves.
 const TRANSLATES: HeaderName = HeaderName::from_static("x-consul-translate-addresses");
 
-async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option<IpAddr>, shared: &Shared<L, P>) -> Answered {
-    let context = &shared.config.context;
+async fn called<L: Log, P: Peers>(
+    head: &mut Parts,
+    body: Incoming,
+    from: Option<IpAddr>,
+    config: &HttpConfig,
+    shared: &Shared<L, P>,
+) -> Answered {
+    let context = &config.context;
     let found = match find(head) {
         Ok(found) => found,
         Err(rejected) => return Answered::Whole(rejected),
@@ -73,9 +80,9 @@ async fn called<L: Log, P: Peers>(head: &mut Parts, body: Incoming, from: Option
         head.extensions.insert(ClientAddress(from));
     }
     let asks_first = head.headers.contains_key(header::EXPECT);
-    let body = match read(body, found.body_limit(context), asks_first, shared.config.patience).await {
+    let body = match read(body, found.body_limit(context), asks_first, config.patience).await {
         Ok(body) => body,
-        Err(unread) => return Answered::Whole(unread.answer(&found, shared)),
+        Err(unread) => return Answered::Whole(unread.answer(&found, context)),
     };
     let parsed = match parse(&found, head, &body, context, rand::random()) {
         Ok(parsed) => parsed,
@@ -114,9 +121,9 @@ enum Unread {
 }
 
 impl Unread {
-    fn answer<L, P>(&self, found: &Found, shared: &Shared<L, P>) -> Response<Bytes> {
+    fn answer(&self, found: &Found, context: &Context) -> Response<Bytes> {
         match self {
-            Self::TooLarge(size) => found.too_large(*size, &shared.config.context),
+            Self::TooLarge(size) => found.too_large(*size, context),
             Self::Slow => text(StatusCode::REQUEST_TIMEOUT, "the request's body did not come in time"),
             Self::Broken => text(StatusCode::BAD_REQUEST, "the request's body ended before it was complete"),
         }

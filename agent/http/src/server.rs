@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -64,14 +65,14 @@ pub struct Counters {
 /// One listener and what it serves.
 pub struct HttpServer<L, P> {
     bound: Bound,
-    tls: Option<Arc<ServerConfig>>,
+    tls: Option<watch::Receiver<Arc<ServerConfig>>>,
     shared: Arc<Shared<L, P>>,
 }
 
 /// What all connections of a listener share.
 pub(crate) struct Shared<L, P> {
     pub(crate) dispatcher: Arc<Dispatcher<L, P>>,
-    pub(crate) config: HttpConfig,
+    config: watch::Receiver<Arc<HttpConfig>>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) logs: Option<Arc<dyn Logs>>,
@@ -79,26 +80,30 @@ pub(crate) struct Shared<L, P> {
     pub(crate) over: CancellationToken,
 }
 
+impl<L, P> Shared<L, P> {
+    /// What holds now.
+    pub(crate) fn config(&self) -> Arc<HttpConfig> {
+        Arc::clone(&self.config.borrow())
+    }
+}
+
 impl<L: Log, P: Peers> HttpServer<L, P> {
-    /// Serves `dispatcher` on a listener that is bound already, and `logs` to those who may read them.
+    /// Serves `dispatcher` on a listener that is bound already, and `logs` to those who may read them. What `config` holds is looked at
+    /// for each connection, and for each request on it.
     pub fn new(
         bound: Bound,
         dispatcher: Arc<Dispatcher<L, P>>,
-        config: HttpConfig,
+        config: watch::Receiver<Arc<HttpConfig>>,
         counters: Arc<Counters>,
         logs: Option<Arc<dyn Logs>>,
     ) -> Self {
-        let connections = Connections::new(config.max_connections, config.max_connections_per_client);
-        Self {
-            bound,
-            tls: None,
-            shared: Arc::new(Shared { dispatcher, config, connections, counters, logs, over: CancellationToken::new() }),
-        }
+        let (connections, over) = (Arc::default(), CancellationToken::new());
+        Self { bound, tls: None, shared: Arc::new(Shared { dispatcher, config, connections, counters, logs, over }) }
     }
 
-    /// The same over TLS: HTTP/2 where `tls` offers `h2` and the client takes it, else HTTP/1.1.
+    /// The same over TLS: HTTP/2 where `tls` offers `h2` and the client takes it, else HTTP/1.1. Each handshake goes by what `tls` holds.
     #[must_use]
-    pub fn secured(self, tls: Arc<ServerConfig>) -> Self {
+    pub fn secured(self, tls: watch::Receiver<Arc<ServerConfig>>) -> Self {
         Self { tls: Some(tls), ..self }
     }
 
@@ -118,6 +123,7 @@ impl<L: Log, P: Peers> HttpServer<L, P> {
     pub async fn run(self, stop: CancellationToken) {
         let Self { bound, tls, shared } = self;
         let tasks = TaskTracker::new();
+        let tls_now = || tls.as_ref().map(|tls| Arc::clone(&tls.borrow()));
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -128,10 +134,10 @@ impl<L: Log, P: Peers> HttpServer<L, P> {
                 Ok(Accepted::Tcp(stream, from)) => {
                     // Answers are small and awaited.
                     let _ = stream.set_nodelay(true);
-                    tasks.spawn(serve(stream, tls.clone(), Some(from), Arc::clone(&shared), stop.clone()));
+                    tasks.spawn(serve(stream, tls_now(), Some(from), Arc::clone(&shared), stop.clone()));
                 }
                 Ok(Accepted::Unix(stream)) => {
-                    tasks.spawn(serve(stream, tls.clone(), None, Arc::clone(&shared), stop.clone()));
+                    tasks.spawn(serve(stream, tls_now(), None, Arc::clone(&shared), stop.clone()));
                 }
                 Err(error) => {
                     // Out of file descriptors, most likely: connections that end make room.
@@ -143,7 +149,7 @@ impl<L: Log, P: Peers> HttpServer<L, P> {
         // Who connects now is refused by the kernel, and can ask another server at once.
         drop(bound);
         tasks.close();
-        if tokio::time::timeout(shared.config.drain, tasks.wait()).await.is_err() {
+        if tokio::time::timeout(shared.config().drain, tasks.wait()).await.is_err() {
             tracing::warn!(open = shared.connections.count(), "HTTP requests were still under way at the end of the drain time");
             shared.over.cancel();
             tasks.wait().await;

@@ -4,7 +4,7 @@
 //! Once the datacenter's authority has signed a leaf for the same key, that leaf is shown, and identities count: `policy.rs` says how.
 
 use crate::certificates::{Certificates, Unreadable};
-use crate::configured::RpcCertificates;
+use crate::configured::{InUse, RpcCertificates};
 use crate::policy::Policy;
 use crate::verdicts::Verdicts;
 use crate::{Identity, Kind, Tags};
@@ -52,8 +52,8 @@ pub struct Trust {
     /// Connections made before it was advanced show or trust what is out of date.
     generation: Generation,
     verdicts: Mutex<Verdicts>,
-    /// Whether RPC goes by the operator's certificates.
-    configured: bool,
+    /// The operator's certificates, if RPC goes by them.
+    configured: Option<InUse>,
 }
 
 /// What the authority gave, and the policy that follows.
@@ -153,7 +153,7 @@ impl Trust {
             given,
             generation,
             verdicts,
-            configured: false,
+            configured: None,
         })
     }
 
@@ -164,27 +164,47 @@ impl Trust {
     /// [`TrustError`].
     pub fn configured(self, certificates: Option<&RpcCertificates>, datacenter: &str, domain: &str) -> Result<Self, TrustError> {
         let Some(certificates) = certificates else { return Ok(self) };
-        let keys = match &certificates.identity {
-            Some(identity) => Arc::new(Keychain::new(identity.clone())),
-            None => Arc::clone(&self.node),
-        };
+        let in_use =
+            InUse { keys: Arc::new(Keychain::new(self.shown_by(certificates))), roots: Arc::new(Slot::new(certificates.roots.clone())) };
         let parts = RpcParts {
             crypto: self.crypto.clone(),
             clock: Arc::clone(&self.clock),
-            keys,
-            trust: Arc::clone(&certificates.roots),
+            keys: Arc::clone(&in_use.keys),
+            trust: Arc::clone(&in_use.roots),
             pins: Arc::clone(&self.pins),
             admission: certificates.admission(),
             dc: name(datacenter)?,
             domain: domain.to_owned(),
         };
         let rpc = RpcTls::new(parts).map_err(|error| TrustError::Certificate(error.to_string()))?;
+        let configured = Self { rpc, configured: Some(in_use), ..self };
+        configured.examine(certificates);
+        Ok(configured)
+    }
+
+    /// Shows and trusts `certificates` in place of those that were configured before: in every handshake from now on, and for the calls
+    /// on connections that others made before. Connections of this process are made anew. A process that began without configured
+    /// certificates goes on without.
+    pub fn reconfigured(&self, certificates: &RpcCertificates) {
+        let Some(in_use) = &self.configured else { return };
+        in_use.roots.store(certificates.roots.clone());
+        in_use.keys.replace(self.shown_by(certificates));
+        self.rpc.set_admission(certificates.admission());
+        self.generation.advance();
+        self.examine(certificates);
+    }
+
+    fn shown_by(&self, certificates: &RpcCertificates) -> ca::tls::Identity {
+        certificates.identity.clone().unwrap_or_else(|| self.node.current())
+    }
+
+    /// Warns of a certificate that is of no use among its own kind.
+    fn examine(&self, certificates: &RpcCertificates) {
         if let Some(identity) = &certificates.identity
-            && let Err(error) = rpc.peer(identity.chain(), self.now())
+            && let Err(error) = self.rpc.peer(identity.chain(), self.now())
         {
             tracing::warn!(%error, "tls.internal_rpc.cert_file: whoever trusts the same authorities will refuse this certificate");
         }
-        Ok(Self { rpc, configured: true, ..self })
     }
 
     /// Shows `certificates` from now on, trusts their roots, and remembers them. Founders are those of the first ones.
@@ -325,7 +345,7 @@ impl Trust {
 
     /// An operator's certificates know no beginning, and so no leniency.
     fn admit(&self, policy: &Policy) {
-        if !self.configured {
+        if self.configured.is_none() {
             self.rpc.set_admission(policy.admission());
         }
     }

@@ -98,7 +98,8 @@ impl Server {
         let started = Instant::now();
         let identity = Arc::new(Identity::open(settings.agent.data_dir.as_deref(), settings.agent.node_id.as_deref())?);
         let (dc, domain) = (&settings.agent.datacenter, &settings.agent.domain);
-        let trust = Arc::new(Trust::open(&identity, dc, domain)?.configured(settings.agent.internal_rpc.as_ref(), dc, domain)?);
+        let trust =
+            Arc::new(Trust::open(&identity, dc, domain)?.configured(settings.agent.reloadable.internal_rpc.as_ref(), dc, domain)?);
         let address = SocketAddr::new(settings.agent.bind, settings.rpc_port);
         let rpc = listen(address).map_err(|source| StartError::Rpc { address, source })?;
         let rpc_port = rpc.local_addr().map_or(settings.rpc_port, |bound| bound.port());
@@ -128,7 +129,7 @@ impl Server {
                 Box::new(move || trusting::founders(&consensus, &lan))
             },
         });
-        let front = Front::bind(settings.agent.clone(), &identity.node_id, Arc::clone(&waist), calls, started)?;
+        let front = Front::bind(settings.agent.clone(), &identity.node_id, &trust, Arc::clone(&waist), calls, started)?;
         Ok(Self { settings, identity, trust, authority, leaf, consensus, lan, rpc, waist, front, tags, started })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::Settings;
 use api::{Call, Code, Error, Local, Op, Reply};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -15,9 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) enum Command {
     /// An operation.
     Answer(Call, oneshot::Sender<Result<Done, Error>>),
-    /// Another configuration.
-    Reload(Box<Settings>, oneshot::Sender<Result<Done, Error>>),
+    /// Another configuration, and metadata of the node.
+    Reload(Box<(Settings, Meta)>, oneshot::Sender<Result<Done, Error>>),
 }
+
+/// Metadata of a node.
+pub(crate) type Meta = BTreeMap<String, String>;
 
 /// What came of a command.
 pub(crate) struct Done {
@@ -66,12 +70,13 @@ impl Handle {
         }
     }
 
-    /// Takes another configuration: definitions that are gone are taken out, what is known of the health of checks stays.
+    /// Takes another configuration, and other metadata of the node: definitions that are gone are taken out, what is known of the health
+    /// of checks stays.
     ///
     /// # Errors
     /// When a definition makes no sense: then nothing has changed.
-    pub async fn reload(&self, settings: Settings) -> Result<(), Error> {
-        self.ask(|reply| Command::Reload(Box::new(settings), reply)).await.map(drop)
+    pub async fn reload(&self, settings: Settings, node_meta: BTreeMap<String, String>) -> Result<(), Error> {
+        self.ask(|reply| Command::Reload(Box::new((settings, node_meta)), reply)).await.map(drop)
     }
 
     /// Callers are counted at the desk. Answers when the instance is another than the one with this hash, or after `limit`.

@@ -3,7 +3,7 @@
 use crate::Settings;
 use crate::alias::{Own, Sources};
 use crate::disk::{Disk, DiskError, Task};
-use crate::handle::{Command, Done, Handle, Progress, QUEUE};
+use crate::handle::{Command, Done, Handle, Meta, Progress, QUEUE};
 use crate::pass::{self, Passed};
 use crate::plan::plan;
 use api::agent::Nothing;
@@ -243,20 +243,24 @@ impl Services {
     async fn handle_command(&mut self, command: Command, runner: &Checks) {
         let (result, caller) = match command {
             Command::Answer(call, caller) => (self.answer(&call, runner).await, caller),
-            Command::Reload(settings, caller) => (self.reload(*settings, runner).await, caller),
+            Command::Reload(what, caller) => (self.reload(what.0, what.1, runner).await, caller),
         };
         let version = self.register.version();
         // Whoever asked may have gone.
         let _ = caller.send(result.map(|reply| Done { reply, version }));
     }
 
-    async fn reload(&mut self, settings: Settings, runner: &Checks) -> Result<Reply, Error> {
+    async fn reload(&mut self, settings: Settings, meta: Meta, runner: &Checks) -> Result<Reply, Error> {
         let now = self.now();
         let (before, me) = (self.register.settings().clone(), self.register.me().clone());
-        self.register.reconfigure(settings.local, me.clone());
+        self.register.reconfigure(settings.local, NodeRow { meta, ..me.clone() });
         match self.register.reload(now, &settings.definitions) {
-            Ok(effects) => {
+            Ok(mut effects) => {
                 self.token = settings.token;
+                if self.register.settings().output_max != before.output_max {
+                    // Their plans say how much of an output is kept; those to which it makes no difference go on.
+                    effects.extend(self.register.checks().map(|check| Effect::Run(check.row.check_id.clone())));
+                }
                 self.carry_out(effects, runner).await;
                 Ok(Reply::AgentReload(Nothing {}))
             }

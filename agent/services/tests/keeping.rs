@@ -11,6 +11,7 @@ use members::Member;
 use parking_lot::Mutex;
 use services::{Handle, Services, Settings};
 use state::{At, Authority, Permitted, State, View};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -59,6 +60,14 @@ impl Servers {
         let (Reply::CatalogNode(found), Reply::HealthNode(checks)) = (services, checks) else { panic!("other replies") };
         let services = found.services.into_iter().map(|row| row.id).collect();
         (services, checks.checks.into_iter().map(|row| (row.check_id, row.status)).collect())
+    }
+
+    /// What the catalog says of the node.
+    fn meta(&self) -> BTreeMap<String, String> {
+        let (state, who) = (self.state.lock(), Authority::everything());
+        let Op::Read(read) = Node { node: "n1".to_owned(), as_list: true, ..Node::default() }.into() else { panic!("no read") };
+        let Reply::CatalogNode(found) = state::evaluate(&read, &View::new(&state, &who)).unwrap() else { panic!("another reply") };
+        found.node.map(|node| node.meta).unwrap_or_default()
     }
 
     async fn until(&self, what: impl Fn(&Self) -> bool) -> Duration {
@@ -242,11 +251,14 @@ async fn a_reload_changes_what_files_define() {
     let servers = Servers::default();
     let agent = Agent::start(&servers, defined(&["a", "b"]), None);
     servers.until(|servers| servers.catalog().0 == ["a", "b"]).await;
-    agent.handle.reload(defined(&["b", "c"])).await.unwrap();
-    servers.until(|servers| servers.catalog().0 == ["b", "c"]).await;
+    let meta = BTreeMap::from([("rack".to_owned(), "2".to_owned())]);
+    agent.handle.reload(defined(&["b", "c"]), meta.clone()).await.unwrap();
+    servers.until(|servers| servers.catalog().0 == ["b", "c"] && servers.meta() == meta).await;
     let mut bad = defined(&["d"]);
     bad.definitions.checks.push(CheckDefinition { name: "none".to_owned(), ..CheckDefinition::default() });
-    assert_eq!(agent.handle.reload(bad).await.unwrap_err().text, "Invalid check: TTL must be > 0 for TTL checks");
+    assert_eq!(agent.handle.reload(bad, BTreeMap::new()).await.unwrap_err().text, "Invalid check: TTL must be > 0 for TTL checks");
     assert_eq!(agent.ids().await, ["b", "c"]);
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert_eq!(servers.meta(), meta);
     agent.end().await;
 }

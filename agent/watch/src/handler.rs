@@ -4,7 +4,7 @@ use crate::tail::Tail;
 use crate::{Delivery, Hook, Script};
 
 /// What is done with each delivery.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handler {
     /// A program is run.
     Script(Script),

@@ -21,7 +21,7 @@ use tokio_rustls::TlsConnector;
 use tokio_util::either::Either;
 
 /// A URL to which every delivery is sent: its JSON as the body, its index in `X-Consul-Index`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
     /// `http` or `https`, with a host.
     pub url: Uri,

@@ -9,6 +9,7 @@ use crate::spiffe::TrustDomain;
 pub type TrustSlot = Slot<Trust>;
 
 /// The roots, and what a path to them proves.
+#[derive(Clone)]
 pub struct Trust {
     authority: Authority,
     anchors: Vec<TrustAnchor<'static>>,
@@ -29,6 +30,7 @@ pub enum InvalidTrust {
 }
 
 /// Whose roots these are.
+#[derive(Clone)]
 pub(super) enum Authority {
     /// No one's yet: nothing verifies.
     Nobody,

@@ -150,7 +150,8 @@ impl Gateway {
             standing: watch::Sender::new(standing(&trust, embedded)),
         });
         let views = watch::Sender::new(Bytes::new());
-        let handle = Handle { federation, relay, certifier, wan: wan_handle, lan: lan_handle, views: views.subscribe(), rpc_addr };
+        let (views_seen, known) = (views.subscribe(), Arc::clone(&trust));
+        let handle = Handle { federation, relay, certifier, wan: wan_handle, lan: lan_handle, views: views_seen, rpc_addr, trust: known };
         Ok(Self {
             settings,
             identity,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use api::federation::FederationView;
 use bytes::Bytes;
 use members::Member;
+use node::{RpcCertificates, Trust};
 use tokio::sync::watch;
 use topology::ForgetError;
 
@@ -26,6 +27,7 @@ pub struct Handle {
     pub(crate) lan: lan::LanHandle,
     pub(crate) views: watch::Receiver<Bytes>,
     pub(crate) rpc_addr: SocketAddr,
+    pub(crate) trust: Arc<Trust>,
 }
 
 impl Handle {
@@ -33,6 +35,11 @@ impl Handle {
     #[must_use]
     pub fn rpc_addr(&self) -> SocketAddr {
         self.rpc_addr
+    }
+
+    /// Goes by `certificates` in place of those that were configured for RPC within the datacenter before.
+    pub fn reconfigured(&self, certificates: &RpcCertificates) {
+        self.trust.reconfigured(certificates);
     }
 
     /// Where other gateways reach us (UDP): what `retry_join_wan` names elsewhere.

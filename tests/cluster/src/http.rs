@@ -4,7 +4,7 @@ use crate::Namespace;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::{Method, Request};
+use hyper::{HeaderMap, Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -30,6 +30,8 @@ pub struct Response {
     pub status: u16,
     /// `X-Consul-Index`, where there is one.
     pub index: Option<u64>,
+    /// Every header.
+    pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
 }
@@ -128,7 +130,7 @@ impl Client {
         let (head, body) = exchanged.map_err(|error: hyper::Error| if error.is_canceled() { not_sent(&error) } else { unknown(&error) })?;
         self.idle.lock().unwrap().push(connection);
         let index = head.headers.get("x-consul-index").and_then(|index| index.to_str().ok()?.parse().ok());
-        Ok(Response { status: head.status.as_u16(), index, body })
+        Ok(Response { status: head.status.as_u16(), index, headers: head.headers, body })
     }
 
     async fn connection(&self) -> std::io::Result<SendRequest<Full<Bytes>>> {

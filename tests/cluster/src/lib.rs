@@ -30,6 +30,8 @@ mod linearizability;
 mod namespace;
 /// One server or gateway: its process, its files, its address.
 mod node;
+/// An operator's certificates.
+mod operator;
 /// A child that can be killed, paused and started again.
 mod process;
 /// How many clusters run at once on a machine.
@@ -41,12 +43,13 @@ mod workload;
 
 pub use cluster::{Cluster, Shape};
 pub use datacenter::Datacenter;
-pub use dns::addresses;
+pub use dns::{addresses, records};
 pub use http::{Client, RequestError, Response};
 pub use kv::{Consistency, Entry, Failure};
 pub use linearizability::{Bounds, CheckError, History, Kind, Op, Outcome, Value, Violation};
 pub use namespace::{Namespace, Unavailable};
 pub use node::{Node, Setup};
+pub use operator::Operator;
 pub use process::{Ended, Process};
 pub use wait::{PATIENCE, until, until_some};
 pub use workload::{Reads, Running, Workload};

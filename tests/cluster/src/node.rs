@@ -1,6 +1,6 @@
 //! One server or gateway: its process, its files, its address.
 
-use crate::{Client, Namespace, Process, binary};
+use crate::{Client, Namespace, Process, binary, configuration};
 use serde_json::Value;
 use std::net::Ipv4Addr;
 use std::ops::{Deref, DerefMut};
@@ -39,7 +39,7 @@ pub struct Setup {
 impl Setup {
     /// With one file of JSON, and the data beside it.
     pub(crate) fn of(command: &'static str, name: &str, address: Ipv4Addr, directory: &Path, configuration: &Value) -> Self {
-        let files = vec![("configuration.json".to_owned(), format!("{configuration:#}"))];
+        let files = vec![(FILE.to_owned(), format!("{configuration:#}"))];
         Self { command, name: name.to_owned(), address, data: directory.join("data"), files }
     }
 }
@@ -60,6 +60,15 @@ impl Node {
         Self { name: setup.name, address: setup.address, data: setup.data, http, process }
     }
 
+    /// Changes these members of its configuration, for when it is read the next time. Where it is from, of nodes with the one file that
+    /// [`crate::Cluster`] wrote.
+    pub fn configure(&self, changes: &Value) -> PathBuf {
+        let file = self.data.with_file_name(FILE);
+        let now: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        std::fs::write(&file, format!("{:#}", configuration::with(now, changes))).unwrap();
+        file
+    }
+
     /// Kills it and starts it again, on the same disk.
     pub fn restart(&mut self) {
         self.process.kill();
@@ -72,6 +81,9 @@ impl Node {
         leader.as_str()?.rsplit_once(':')?.0.parse().ok()
     }
 }
+
+/// The one file of a node that was not given others.
+const FILE: &str = "configuration.json";
 
 impl Deref for Node {
     type Target = Process;

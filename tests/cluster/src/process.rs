@@ -95,6 +95,11 @@ impl Process {
         self.signal(libc::SIGTERM);
     }
 
+    /// `SIGHUP`: it is asked to read its configuration anew.
+    pub fn hang_up(&self) {
+        self.signal(libc::SIGHUP);
+    }
+
     /// `SIGINT`: an operator's Ctrl-C.
     pub fn interrupt(&self) {
         self.signal(libc::SIGINT);
@@ -110,6 +115,12 @@ impl Process {
         let status = until_some(&format!("the end of {name}"), limit, || std::future::ready(child.try_wait().unwrap())).await;
         self.child = None;
         Ended { status, log: self.log_tail() }
+    }
+
+    /// How many times what it wrote so far says `text`.
+    #[must_use]
+    pub fn said(&self, text: &str) -> usize {
+        std::fs::read_to_string(&self.log).unwrap_or_default().matches(text).count()
     }
 
     /// The end of what it wrote.

@@ -2,65 +2,35 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test has nobody to hand an error to")]
 
 use api::{Call, kv};
-use ca::tls::{Crypto, Identity, Pem, Slot};
-use cluster::{Cluster, Node, PATIENCE, Setup, Shape, until};
+use ca::tls::{Crypto, Identity, Pem};
+use cluster::{Cluster, Node, Operator, PATIENCE, Setup, Shape, until};
 use node::{RpcCertificates, Trust};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Duration;
-use tempfile::TempDir;
 use wire::{CallError, CallsClient, Connector};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// An operator's authority, and the folder of what it has signed.
-struct Operator {
-    issuer: Issuer<'static, KeyPair>,
-    folder: TempDir,
+/// The stanza of who shows the certificate of `role`.
+fn stanza(operator: &Operator, role: &str) -> Value {
+    let (cert, key) = (operator.file(&format!("{role}.pem")), operator.file(&format!("{role}.key")));
+    json!({ "tls": { "internal_rpc": { "ca_file": operator.file("ca.pem"), "cert_file": cert, "key_file": key } } })
 }
 
-impl Operator {
-    fn new() -> Self {
-        let (key, folder) = (KeyPair::generate().unwrap(), tempfile::tempdir().unwrap());
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        std::fs::write(folder.path().join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
-        Self { issuer: Issuer::new(params, key), folder }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn sign(&self, role: &str, hosts: &[&str]) {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(hosts.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>()).unwrap();
-        std::fs::write(self.file(&format!("{role}.pem")), params.signed_by(&key, &self.issuer).unwrap().pem()).unwrap();
-        std::fs::write(self.file(&format!("{role}.key")), key.serialize_pem()).unwrap();
-    }
-
-    /// The stanza of who shows the certificate of `role`.
-    fn stanza(&self, role: &str) -> Value {
-        let (cert, key) = (self.file(&format!("{role}.pem")), self.file(&format!("{role}.key")));
-        json!({ "tls": { "internal_rpc": { "ca_file": self.file("ca.pem"), "cert_file": cert, "key_file": key } } })
-    }
-
-    /// A caller in the test itself, with the certificate of `role`, that trusts `authority`.
-    fn caller(&self, role: &str, authority: &Path) -> Trust {
-        let read = |file: &Path| std::fs::read(file).unwrap();
-        let (cert, key, roots) = (read(&self.file(&format!("{role}.pem"))), read(&self.file(&format!("{role}.key"))), read(authority));
-        let pem = |content| Pem { file: "test", content };
-        let certificates = RpcCertificates {
-            identity: Some(Identity::configured(&Crypto::new(), pem(&cert), pem(&key)).unwrap()),
-            roots: Arc::new(Slot::new(ca::tls::Trust::from_ca_file(pem(&roots)).unwrap())),
-            verify_incoming: true,
-        };
-        let node = node::Identity::open(None, None).unwrap();
-        Trust::begin(&node.key, "dc1", "consul").unwrap().configured(Some(&certificates), "dc1", "consul").unwrap()
-    }
+/// A caller in the test itself, with the certificate of `role`, that trusts `authority`.
+fn caller(operator: &Operator, role: &str, authority: &Path) -> Trust {
+    let read = |file: &Path| std::fs::read(file).unwrap();
+    let (cert, key, roots) = (read(&operator.file(&format!("{role}.pem"))), read(&operator.file(&format!("{role}.key"))), read(authority));
+    let pem = |content| Pem { file: "test", content };
+    let certificates = RpcCertificates {
+        identity: Some(Identity::configured(&Crypto::new(), pem(&cert), pem(&key)).unwrap()),
+        roots: ca::tls::Trust::from_ca_file(pem(&roots)).unwrap(),
+        verify_incoming: true,
+    };
+    let node = node::Identity::open(None, None).unwrap();
+    Trust::begin(&node.key, "dc1", "consul").unwrap().configured(Some(&certificates), "dc1", "consul").unwrap()
 }
 
 async fn ask(trust: &Trust, to: &Node) -> Result<(), CallError> {
@@ -78,8 +48,8 @@ async fn an_operators_certificates_carry_rpc() {
     let shape = Shape {
         datacenters: 2,
         gateways: 1,
-        settings: operator.stanza("server"),
-        gateway_settings: operator.stanza("gateway"),
+        settings: stanza(&operator, "server"),
+        gateway_settings: stanza(&operator, "gateway"),
         ..Shape::default()
     };
     // It is up when every server answers for the other datacenter: servers call gateways, gateways servers, and each other.
@@ -93,22 +63,22 @@ async fn an_operators_certificates_carry_rpc() {
 
     let (ours, theirs) = (operator.file("ca.pem"), another.file("ca.pem"));
     for server in &cluster.dc1().servers {
-        assert!(ask(&operator.caller("server", &ours), server).await.is_ok(), "{}", server.name);
-        let refused = ask(&another.caller("server", &ours), server).await;
+        assert!(ask(&caller(&operator, "server", &ours), server).await.is_ok(), "{}", server.name);
+        let refused = ask(&caller(&another, "server", &ours), server).await;
         assert!(refused.is_err(), "{}: lets another authority's server call", server.name);
-        let refused = ask(&operator.caller("server", &theirs), server).await;
+        let refused = ask(&caller(&operator, "server", &theirs), server).await;
         assert!(matches!(refused, Err(CallError::NotSent(_))), "{}: counts by another authority: {refused:?}", server.name);
     }
 
     // A server of another authority runs, and nobody takes it for one.
-    let stranger = cluster.add_server(1, &another.stanza("server"));
+    let stranger = cluster.add_server(1, &stanza(&another, "server"));
     let dc = cluster.dc1();
     let stranger = &dc.servers[stranger];
     until("the other authority's server listens", PATIENCE, || async {
-        !matches!(ask(&another.caller("server", &theirs), stranger).await, Err(CallError::NotSent(_)))
+        !matches!(ask(&caller(&another, "server", &theirs), stranger).await, Err(CallError::NotSent(_)))
     })
     .await;
-    let refused = ask(&operator.caller("server", &ours), stranger).await;
+    let refused = ask(&caller(&operator, "server", &ours), stranger).await;
     assert!(matches!(refused, Err(CallError::NotSent(_))), "the stranger counts as a server: {refused:?}");
     assert!(dc.raft().await.iter().all(|(name, _, votes)| *name != stranger.name || !votes));
     dc.servers[0].http.kv_put("after", "all", LIMIT).await.unwrap();
@@ -116,7 +86,7 @@ async fn an_operators_certificates_carry_rpc() {
     // What cannot be read is said, with key and file.
     for command in ["agent", "gateway"] {
         let (cert, data) = (operator.file("missing.pem"), operator.file(command));
-        let mut settings = operator.stanza("server");
+        let mut settings = stanza(&operator, "server");
         settings["tls"]["internal_rpc"]["cert_file"] = json!(cert);
         settings["data_dir"] = json!(data);
         settings["bind_addr"] = json!("127.0.0.1");
@@ -127,4 +97,70 @@ async fn an_operators_certificates_carry_rpc() {
         let wanted = format!("tls.internal_rpc.cert_file: {}", cert.display());
         assert!(!ended.status.success() && ended.log.contains(&wanted), "{command}: {}", ended.log);
     }
+}
+
+/// Everyone reads the configuration anew; returns when all have.
+async fn reload(cluster: &Cluster) {
+    for node in cluster.datacenters.iter().flat_map(|dc| dc.servers.iter().chain(&dc.gateways)) {
+        let before = node.said("configuration read anew");
+        node.hang_up();
+        until(&format!("{} reads its configuration anew", node.name), PATIENCE, || async { node.said("configuration read anew") > before })
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authority_is_replaced_while_all_goes_on() {
+    let mut operator = Operator::new();
+    let (servers, gateways) = (["server.dc1.consul", "server.dc2.consul"], ["gateway.dc1.consul", "gateway.dc2.consul"]);
+    operator.sign("server", &servers);
+    operator.sign("gateway", &gateways);
+    operator.sign("old", &["server.dc1.consul"]);
+    let settings = stanza(&operator, "server");
+    let gateway_settings = stanza(&operator, "gateway");
+    let mut cluster = Cluster::start(Shape { datacenters: 2, gateways: 1, settings, gateway_settings, ..Shape::default() }).await;
+    let client = cluster.client_agent(1, 1, &json!({ "tls": { "internal_rpc": { "ca_file": operator.file("ca.pem") } } })).await;
+    let before = operator.file("before.pem");
+    std::fs::copy(operator.file("ca.pem"), &before).unwrap();
+    let old = caller(&operator, "old", &before);
+
+    // Both authorities are trusted, before anybody shows a certificate of the new one.
+    let new = operator.change_authority();
+    let both = std::fs::read_to_string(&before).unwrap() + &new;
+    let round = async |cluster: &Cluster, value: &str| {
+        reload(cluster).await;
+        client.hang_up();
+        for server in &cluster.datacenters[0].servers {
+            let what = format!("{} takes a write", server.name);
+            until(&what, PATIENCE, || async { server.http.kv_put("round", value, LIMIT).await.is_ok() }).await;
+        }
+        cluster.holds_everywhere(1, "round", value).await;
+        // By way of gateways, which servers call, and which call servers.
+        cluster.federated().await;
+        until("the agent takes a write", PATIENCE, || async { client.http.kv_put("from", value, LIMIT).await.is_ok() }).await;
+    };
+    std::fs::write(operator.file("ca.pem"), both).unwrap();
+    round(&cluster, "both are trusted").await;
+    operator.sign("server", &servers);
+    operator.sign("gateway", &gateways);
+    round(&cluster, "the new one signs").await;
+    for server in &cluster.datacenters[0].servers {
+        ask(&old, server).await.expect_err("it shows the old certificate");
+    }
+    std::fs::write(operator.file("ca.pem"), new).unwrap();
+    round(&cluster, "the old one is gone").await;
+
+    let ours = operator.file("ca.pem");
+    let (of_before, of_now) = (caller(&operator, "old", &ours), caller(&operator, "server", &ours));
+    for server in &cluster.datacenters[0].servers {
+        assert!(ask(&of_now, server).await.is_ok(), "{}", server.name);
+        assert!(ask(&of_before, server).await.is_err(), "{}: a certificate of the old authority still counts", server.name);
+    }
+    // What cannot be used is named, and changes nothing.
+    let server = &cluster.dc1().servers[0];
+    std::fs::write(operator.file("server.key"), "none").unwrap();
+    let refused = server.http.put("/v1/agent/reload", "").await.unwrap();
+    let wanted = format!("tls.internal_rpc.key_file: {}", operator.file("server.key").display());
+    assert!(refused.status == 500 && refused.text().contains(&wanted), "{}", refused.text());
+    assert!(ask(&of_now, server).await.is_ok());
 }

@@ -10,7 +10,9 @@ pub(super) const COMMAND: Command = Command {
     summary: "Has the agent read its configuration again",
     about: "
 Tells the running agent to read its configuration files again, as the signal
-SIGHUP does. Not every setting can change without a restart.
+SIGHUP does. Where anything in them is wrong, nothing changes. Not every
+setting can change without a restart: the log of the agent names those that
+were changed and stay as they are.
 ",
     http: Http::Agent,
     flags: &[],

@@ -15,7 +15,7 @@ pub(crate) const GATEWAY: &[Field] = &[
     text("datacenter"),
     text("domain"),
     text("encrypt"),
-    text("log_level"),
+    text("log_level").live(),
     text("node_name"),
     table("ports", PORTS),
     text("primary_datacenter"),

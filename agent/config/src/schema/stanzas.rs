@@ -13,7 +13,7 @@ pub(super) const ACL: &[Field] = &[
     truth("enable_key_list_policy"),
     truth("enable_token_persistence"),
     truth("msp_disable_bootstrap").enterprise(),
-    table("tokens", ACL_TOKENS),
+    table("tokens", ACL_TOKENS).live(),
 ];
 
 pub(super) const ACL_TOKENS: &[Field] = &[
@@ -87,19 +87,19 @@ pub(super) const CONNECT: &[Field] = &[
 ];
 
 pub(super) const DNS_CONFIG: &[Field] = &[
-    truth("allow_stale"),
-    duration("max_stale"),
-    duration("node_ttl"),
-    map("service_ttl"),
-    truth("enable_truncate"),
-    truth("only_passing"),
-    text("recursor_strategy"),
-    duration("recursor_timeout"),
-    truth("disable_compression"),
-    int("udp_answer_limit"),
-    int("a_record_limit"),
-    truth("enable_additional_node_meta_txt"),
-    table("soa", DNS_SOA),
+    truth("allow_stale").live(),
+    duration("max_stale").live(),
+    duration("node_ttl").live(),
+    map("service_ttl").live(),
+    truth("enable_truncate").live(),
+    truth("only_passing").live(),
+    text("recursor_strategy").live(),
+    duration("recursor_timeout").live(),
+    truth("disable_compression").live(),
+    int("udp_answer_limit").live(),
+    int("a_record_limit").live(),
+    truth("enable_additional_node_meta_txt").live(),
+    table("soa", DNS_SOA).live(),
     truth("use_cache").idle(),
     duration("cache_max_age").idle(),
     truth("prefer_namespace").enterprise(),
@@ -120,15 +120,15 @@ pub(super) const HTTP_CONFIG: &[Field] =
     &[texts("block_endpoints"), map("response_headers"), texts("allow_write_http_from"), truth("use_cache"), int("max_header_bytes")];
 
 pub(super) const LIMITS: &[Field] = &[
-    int("http_max_conns_per_client"),
+    int("http_max_conns_per_client").live(),
     duration("https_handshake_timeout").idle(),
     duration("rpc_handshake_timeout").idle(),
     duration("rpc_client_timeout").idle(),
     float("rpc_rate").idle(),
     int("rpc_max_burst").idle(),
     int("rpc_max_conns_per_client").idle(),
-    int("kv_max_value_size"),
-    int("txn_max_req_len"),
+    int("kv_max_value_size").live(),
+    int("txn_max_req_len").live(),
     table("request_limits", REQUEST_LIMITS).idle(),
 ];
 
@@ -155,8 +155,8 @@ pub(super) const PORTS: &[Field] = &[
     int("serf_lan"),
     int("serf_wan"),
     int("server"),
-    int("sidecar_min_port"),
-    int("sidecar_max_port"),
+    int("sidecar_min_port").live(),
+    int("sidecar_max_port").live(),
     int("expose_min_port").idle(),
     int("expose_max_port").idle(),
     int("proxy_min_port").moved("ports.sidecar_min_port"),

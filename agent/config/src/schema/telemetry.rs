@@ -5,8 +5,8 @@ use super::{Field, duration, text, texts, truth};
 pub(super) const TELEMETRY: &[Field] = &[
     truth("disable_hostname"),
     text("metrics_prefix"),
-    texts("prefix_filter"),
-    truth("filter_default"),
+    texts("prefix_filter").live(),
+    truth("filter_default").live(),
     duration("prometheus_retention_time"),
     text("otlp_endpoint"),
     super::float("sample_ratio"),

@@ -2,11 +2,15 @@
 
 use super::{Field, table, text, truth};
 
-pub(super) const TLS: &[Field] =
-    &[table("defaults", DEFAULTS), table("internal_rpc", INTERNAL_RPC), table("https", HTTPS), table("grpc", GRPC).idle()];
+pub(super) const TLS: &[Field] = &[
+    table("defaults", DEFAULTS).live(),
+    table("internal_rpc", INTERNAL_RPC).live(),
+    table("https", HTTPS).live(),
+    table("grpc", GRPC).idle(),
+];
 
 /// A gateway serves neither HTTPS nor gRPC for applications.
-pub(super) const GATEWAY_TLS: &[Field] = &[table("defaults", DEFAULTS), table("internal_rpc", INTERNAL_RPC)];
+pub(super) const GATEWAY_TLS: &[Field] = &[table("defaults", DEFAULTS).live(), table("internal_rpc", INTERNAL_RPC).live()];
 
 const DEFAULTS: &[Field] = &[
     text("ca_file"),

@@ -1,7 +1,9 @@
 //! What is prepared is never older than the catalog.
 
-use crate::world::{World, change, instance, until};
+use crate::world::{World, change, config, instance, question, until};
+use edge_dns::{DnsConfig, Ttl};
 use hickory_proto::rr::RecordType::{A, SRV};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
@@ -59,4 +61,21 @@ async fn another_datacenter_is_asked_once_and_heard_of_changes() {
         tokio::task::yield_now().await;
     }
     panic!("the change never showed: {answer}");
+}
+
+#[tokio::test]
+async fn another_configuration_shows_in_the_next_answer() {
+    let world = World::new().await;
+    world.register(instance("n1", "10.0.0.1", "web", 80, "warning")).await;
+    for _ in 0..2 {
+        let answer = world.ask("web.service.consul.", A).await;
+        assert_eq!(answer.answers.iter().map(|record| record.ttl).collect::<Vec<_>>(), [0]);
+    }
+    let ttl = Ttl { services: vec![("web".to_owned(), 7)], ..Ttl::default() };
+    world.config.send_replace(Arc::new(DnsConfig { ttl: ttl.clone(), ..config() }));
+    assert_eq!(world.ask("web.service.consul.", A).await.answers[0].ttl, 7);
+    assert_eq!(world.over_tcp(&[question("web.service.consul.", A, None)]).await[0].answers[0].ttl, 7);
+    world.config.send_replace(Arc::new(DnsConfig { ttl, only_passing: true, ..config() }));
+    assert_eq!(world.say("web.service.consul.", A).await, "absent [] 1 0");
+    assert_eq!(world.counters.queries.load(Ordering::Relaxed), 5, "counted on");
 }

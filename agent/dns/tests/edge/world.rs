@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Nothing here takes longer, unless it is broken.
@@ -102,6 +103,8 @@ pub(crate) struct World {
     pub(crate) addr: SocketAddr,
     pub(crate) far: Arc<Far>,
     pub(crate) counters: Arc<Counters>,
+    /// What it goes by.
+    pub(crate) config: watch::Sender<Arc<DnsConfig>>,
     waist: Arc<Dispatcher<Memory, ToFar>>,
     stop: CancellationToken,
 }
@@ -138,16 +141,18 @@ impl World {
             ..Map::default()
         });
         let bound = Bound::new("127.63.8.1:0".parse().unwrap()).unwrap();
-        let server = DnsServer::new(vec![bound], Arc::clone(&waist), config);
-        let (addr, counters, stop) = (server.addrs().next().unwrap(), Arc::clone(server.counters()), CancellationToken::new());
+        let (config, read) = watch::channel(Arc::new(config));
+        let server = DnsServer::new(vec![bound], Arc::clone(&waist), read);
+        let (addr, counters, stop) = (server.addrs().next().unwrap(), server.counters(), CancellationToken::new());
         tokio::spawn(server.run(stop.clone()));
-        Self { addr, far, counters, waist, stop }
+        Self { addr, far, counters, config, waist, stop }
     }
 
     /// Another edge over the same state: where it listens.
     pub(crate) fn beside(&self, config: DnsConfig) -> SocketAddr {
         let bound = Bound::new("127.63.8.5:0".parse().unwrap()).unwrap();
         let addr = bound.addr();
+        let config = watch::channel(Arc::new(config)).1;
         tokio::spawn(DnsServer::new(vec![bound], Arc::clone(&self.waist), config).run(self.stop.clone()));
         addr
     }

@@ -9,12 +9,14 @@ use hyper::client::conn::{http1, http2};
 use hyper::{Request, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use rustls::time_provider::DefaultTimeProvider;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -49,11 +51,18 @@ fn edge() -> EdgeTls {
     EdgeTls::new(Arc::new(DefaultTimeProvider))
 }
 
-/// A server that asks callers for a certificate, or does not.
-fn world(operator: &Operator, verify_incoming: bool) -> World {
+/// TLS that asks callers for a certificate, or does not.
+fn tls(operator: &Operator, verify_incoming: bool) -> Arc<ServerConfig> {
     let (edge, roots) = (edge(), operator.roots());
     let callers = if verify_incoming { EdgeCallers::Verified(&roots) } else { EdgeCallers::Anyone };
-    let tls = edge.server(operator.keychain(&edge), callers, &[b"h2", b"http/1.1"]).unwrap();
+    edge.server(operator.keychain(&edge), callers, &[b"h2", b"http/1.1"]).unwrap()
+}
+
+fn world(operator: &Operator, verify_incoming: bool) -> World {
+    serving(watch::channel(tls(operator, verify_incoming)).1)
+}
+
+fn serving(tls: watch::Receiver<Arc<ServerConfig>>) -> World {
     World::https(HttpConfig { patience: Duration::from_secs(2), ..HttpConfig::default() }, tls)
 }
 
@@ -107,6 +116,20 @@ async fn who_shows_no_certificate_is_kept_out_where_one_is_wanted() {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     assert_eq!(sender.send_request(request(Version::HTTP_11)).await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn another_certificate_is_shown_from_the_next_handshake_on() {
+    let (before, after) = (Operator::new(), Operator::new());
+    let (replace, tls_now) = watch::channel(tls(&before, false));
+    let world = serving(tls_now);
+    let stream = connect(&world, &before, b"http/1.1", false).await.unwrap();
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    replace.send_replace(tls(&after, false));
+    assert!(connect(&world, &before, b"http/1.1", false).await.is_err(), "the certificate of before");
+    connect(&world, &after, b"http/1.1", false).await.expect("the certificate of now");
+    assert_eq!(sender.send_request(request(Version::HTTP_11)).await.unwrap().status(), StatusCode::NOT_FOUND, "a connection of before");
 }
 
 #[tokio::test]

@@ -8,8 +8,9 @@ mod lines;
 mod world;
 
 use edge_http::{Access, HttpConfig};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::io::Read;
+use std::sync::Arc;
 use world::{Client, World};
 
 #[tokio::test]
@@ -105,6 +106,20 @@ async fn configured_headers_are_on_every_answer() {
         let response = client.get(line).await;
         assert_eq!((response.status, response.header("access-control-allow-origin")), (status, Some("*")), "{line}");
     }
+}
+
+#[tokio::test]
+async fn what_is_configured_anew_counts_for_the_next_request_and_the_next_connection() {
+    let world = World::tcp(HttpConfig::default());
+    let mut client = world.client().await;
+    assert_eq!(client.get("GET /v1/kv/a").await.header("x-new"), None);
+    let response_headers = HeaderMap::from_iter([(HeaderName::from_static("x-new"), HeaderValue::from_static("1"))]);
+    let access = Access { blocked: vec!["/v1/agent".to_owned()], ..Access::default() };
+    let now = HttpConfig { response_headers, access, max_connections_per_client: 1, ..HttpConfig::default() };
+    world.config.send_replace(Arc::new(now));
+    assert_eq!(client.get("GET /v1/kv/a").await.header("x-new"), Some("1"));
+    assert_eq!(client.get("GET /v1/agent/self").await.status, 403);
+    assert_eq!(world.client().await.response().await.status, 429);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -70,6 +71,8 @@ impl Lines for Line {
 /// A running server.
 pub(crate) struct World {
     pub(crate) addr: Option<SocketAddr>,
+    /// What it goes by.
+    pub(crate) config: watch::Sender<Arc<HttpConfig>>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) stop: CancellationToken,
     pub(crate) running: JoinHandle<()>,
@@ -88,7 +91,7 @@ impl World {
         Self::on(Bound::tcp("127.63.0.1:0".parse().unwrap()).unwrap(), HttpConfig::default(), limits)
     }
 
-    pub(crate) fn https(config: HttpConfig, tls: Arc<rustls::ServerConfig>) -> Self {
+    pub(crate) fn https(config: HttpConfig, tls: watch::Receiver<Arc<rustls::ServerConfig>>) -> Self {
         let bound = Bound::tcp("127.63.0.1:0".parse().unwrap()).unwrap();
         Self::serving(bound, config, Limits::default(), |server| server.secured(tls))
     }
@@ -117,9 +120,10 @@ impl World {
         let waist = Arc::new(Dispatcher::new(log, NoPeers, store, asked, settings, 1));
         waist.set_map(Map { here: Some("dc1".into()), role: Role::Server, leading: true, ..Map::default() });
         let (counters, stop) = (Arc::new(Counters::default()), CancellationToken::new());
-        let server = change(HttpServer::new(bound, waist, config, Arc::clone(&counters), Some(Arc::new(Diary))));
+        let (config, read) = watch::channel(Arc::new(config));
+        let server = change(HttpServer::new(bound, waist, read, Arc::clone(&counters), Some(Arc::new(Diary))));
         let addr = server.addr();
-        Self { addr, counters, running: tokio::spawn(server.run(stop.clone())), stop }
+        Self { addr, config, counters, running: tokio::spawn(server.run(stop.clone())), stop }
     }
 
     pub(crate) async fn client(&self) -> Client<TcpStream> {
