@@ -14,7 +14,7 @@ use crate::config::DnsConfig;
 use crate::record::{Data, Entry, Rcode, Response, kind};
 use crate::zone::Zone;
 use hickory_proto::rr::Name;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// What answers are made with.
 #[derive(Clone, Copy)]
@@ -69,6 +69,17 @@ impl Scene<'_> {
     /// The addresses that an `.addr` name spells. As with Consul whatever type was asked for.
     pub(crate) fn spelled(&self, ip: IpAddr) -> Response {
         Response { answers: vec![Entry::asked(self.config.ttl.node, Data::address(ip))], ..self.blank() }
+    }
+
+    /// The address of a service in the mesh. It may be another's as soon as the service is gone, so nobody is to remember it.
+    pub(crate) fn virtual_ip(&self, bits: Option<u32>) -> Response {
+        match bits.map(Ipv4Addr::from_bits) {
+            None => self.absent(),
+            Some(ip) if matches!(self.kind, kind::A | kind::ANY) => {
+                Response { answers: vec![Entry::asked(0, Data::A(ip))], ..self.blank() }
+            }
+            Some(_) => self.nothing(),
+        }
     }
 
     /// Whether an address of this family is an answer to the question. Consul gives addresses to who asks for text, too.

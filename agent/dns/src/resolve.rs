@@ -80,7 +80,15 @@ impl<L: Log, P: Peers> Edge<L, P> {
             Subject::Address(ip) => Ok(scene.spelled(ip).into()),
             Subject::NoAddress => Ok(scene.blank().into()),
             Subject::Query(name) => self.query(scene, name, asker, basis).await,
-            Subject::Ingress(_) | Subject::Virtual(_) => Ok(scene.absent().into()),
+            Subject::Virtual(service) => {
+                let answer = self.ask(catalog::VirtualIp { service }, scene.abroad, basis).await?;
+                let Reply::CatalogVirtualIp(found) = answer.reply.reply()? else {
+                    return Err(Error::protocol("reply to catalog.virtual_ip"));
+                };
+                Ok(scene.virtual_ip(found.address).into())
+            }
+            // What gateways let in is in their config entries, of which there are none.
+            Subject::Ingress(_) => Ok(scene.absent().into()),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::entry::{Entry, Item, Mark};
 use crate::{Check, Local};
 use api::Token;
-use api::catalog::{CheckRow, NodeRow, SERF_HEALTH, ServiceRow};
+use api::catalog::{CheckRow, NodeRow, SERF_HEALTH, ServiceRow, VIRTUAL};
 use std::collections::BTreeMap;
 
 /// The service that the servers themselves are instances of: the leader keeps it.
@@ -32,7 +32,8 @@ impl Local {
         self.take_tags(seen, as_of);
         let services = seen.services.iter().filter(|row| row.id != CONSUL).map(|row| (&*row.id, row));
         compare(&mut self.services, services.collect(), as_of, &mut self.version, |service, row| {
-            let plain = ServiceRow { create_index: 0, modify_index: 0, ..row.clone() };
+            let mut plain = ServiceRow { create_index: 0, modify_index: 0, ..row.clone() };
+            plain.tagged_addresses.remove(VIRTUAL);
             service.row == plain
         });
         let node = self.me.node.clone();

@@ -3,7 +3,7 @@
 use crate::{Scripts, Settings, Source, meta};
 use api::Error;
 use api::agent::{CheckDefinition, ServiceDefinition};
-use api::catalog::{CRITICAL, CheckRow, Connect, PASSING, ServiceAddress, ServiceRow, WARNING, Weights};
+use api::catalog::{CRITICAL, CheckRow, Connect, PASSING, ServiceAddress, ServiceRow, VIRTUAL, WARNING, Weights};
 use std::net::IpAddr;
 
 /// A definition of an instance that can be registered.
@@ -66,6 +66,8 @@ fn row(definition: ServiceDefinition, weights: Weights, native: bool) -> Service
             tagged_addresses.entry(format!("{network}_{family}")).or_insert_with(own);
         }
     }
+    // The catalog gives it.
+    tagged_addresses.remove(VIRTUAL);
     // An ordinary instance is no proxy of anything, whatever it says.
     let mut proxy = definition.proxy.filter(|_| !kind.is_empty()).unwrap_or_default();
     for upstream in proxy.upstreams.iter_mut().filter(|upstream| upstream.destination_type.is_empty()) {

@@ -5,7 +5,7 @@ mod world;
 
 use api::Token;
 use api::agent::{CheckDefinition, ConnectDefinition, Definitions, ServiceDefinition};
-use api::catalog::{NodeRow, Register, ServiceRow, Weights};
+use api::catalog::{NodeRow, Register, ServiceAddress, ServiceRow, StartVirtualIps, VIRTUAL, Weights};
 use local::{Effect, Outcome, Scripts, Settings, Source};
 use std::time::Duration;
 use world::{NODE, World, service, ttl};
@@ -358,4 +358,19 @@ fn mistakes_are_named_in_consuls_words() {
     let mut trusting = World::new(Settings { scripts: Scripts::OfFiles, ..Settings::default() });
     assert!(trusting.local.register_check(trusting.now, scripted(&["/bin/true"]), Source::Files, &Token::default()).is_ok());
     assert!(trusting.register_check(scripted(&["/bin/true"])).is_err());
+}
+
+#[test]
+fn the_virtual_ip_is_the_catalogs_own() {
+    let mut world = world();
+    world.write(StartVirtualIps {});
+    let forged = ServiceAddress { address: "240.0.0.9".to_owned(), port: 1 };
+    let native = ConnectDefinition { native: true, ..ConnectDefinition::default() };
+    let tagged_addresses = [(VIRTUAL.to_owned(), forged)].into();
+    world.register(ServiceDefinition { connect: Some(native), tagged_addresses, ..service("web") });
+    assert_eq!(world.flush(|| Outcome::Written), 1);
+    let given = world.seen().services.iter().find_map(|row| row.tagged_addresses.get(VIRTUAL).cloned());
+    assert_eq!(given, Some(ServiceAddress { address: "240.0.0.1".to_owned(), port: 80 }));
+    assert_eq!(world.sync(), 0, "nothing of it is to be written again");
+    assert!(world.local.services().all(|service| service.row.tagged_addresses.is_empty()));
 }

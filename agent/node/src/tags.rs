@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The feature level of this build: a write with fields above the cluster's lowest is refused by the leader.
-const FEATURE_LEVEL: u32 = 2;
+const FEATURE_LEVEL: u32 = 3;
 
 /// What kind of process a member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -75,6 +75,7 @@ impl Leader {
                 _ = round.tick() => self.write_kept_back().await,
                 _ = look_after.tick() => {
                     self.seed().await;
+                    self.start_virtual_ips().await;
                     self.look_after_voters().await;
                     self.reap().await;
                 }
@@ -89,6 +90,16 @@ impl Leader {
         }
         let update = api::operator::AutopilotUpdate { configuration: Some(self.autopilot.clone()), cas: Some(0) };
         self.decide(api::Write::AutopilotUpdate(update)).await;
+    }
+
+    /// Virtual IPs are given as soon as no server is left that would give none.
+    async fn start_virtual_ips(&self) {
+        let start = api::Write::VirtualIpsStart(api::catalog::StartVirtualIps {});
+        let needed = api::Op::Write(start.clone()).row().level;
+        let all_know = self.waist.map().level.is_some_and(|level| level >= needed);
+        if all_know && !self.waist.store().snapshot().gives_virtual_ips() {
+            self.decide(start).await;
+        }
     }
 
     async fn reconcile(&self) {

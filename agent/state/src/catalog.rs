@@ -21,11 +21,13 @@ mod register;
 mod restore;
 mod touch;
 mod validate;
+mod virtual_ip;
 
 pub(crate) use list::Listed;
 pub(crate) use node::bad_node_id;
 pub(crate) use validate::check_defaults;
 pub use validate::prepared_service;
+pub(crate) use virtual_ip::VirtualIpRow;
 
 use api::catalog::{CheckRow, NodeRow, ServiceRow};
 use api::coordinate::Coordinate;
@@ -48,6 +50,7 @@ pub(crate) struct Catalog {
     services: OrdMap<Name, Arc<Service>>,
     /// Instances by the service that they lead to over the mesh.
     mesh: OrdMap<Name, Arc<Mesh>>,
+    virtual_ips: virtual_ip::VirtualIps,
     indexes: Indexes,
 }
 

@@ -6,6 +6,7 @@
 //!          | entry | grave      keys in order; tombstones by age
 //!          | node | service | check | coordinate   each node, what runs on it, the checks of both, where it is
 //!          | index                    of each topic that has rows
+//!          | virtual IP               of each service that has one
 //!          | autopilot | ca | forgotten
 //!          | query                    by id
 //! ```
@@ -13,6 +14,7 @@
 //! Rows are the structs of `api`, so a snapshot is read by any build that reads the wire. A record of an unknown kind is refused: it
 //! would be state silently lost. Golden bytes are kept as test data.
 
+use crate::catalog::VirtualIpRow;
 use crate::{State, Touch, kv};
 use api::catalog::{CheckRow, NodeRow, ServiceRow};
 use api::coordinate::Located;
@@ -31,7 +33,7 @@ const RECORD_LIMIT: usize = 64 * 1024 * 1024;
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Record {
-    #[prost(oneof = "Kind", tags(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 32))]
+    #[prost(oneof = "Kind", tags(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 32, 53))]
     pub(crate) kind: Option<Kind>,
 }
 
@@ -61,6 +63,8 @@ pub(crate) enum Kind {
     Coordinate(Located),
     #[prost(message, tag = 20)]
     Query(Query),
+    #[prost(message, tag = 53)]
+    VirtualIp(VirtualIpRow),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -85,6 +89,9 @@ pub(crate) struct Header {
     catalog: Option<crate::catalog::Indexes>,
     #[prost(uint64, tag = 20)]
     queries_index: u64,
+    /// Whether virtual IPs are given.
+    #[prost(bool, tag = 53)]
+    virtual_ips: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -146,6 +153,7 @@ impl State {
             datacenters_index: self.datacenters.index,
             catalog: Some(self.catalog.indexes()),
             queries_index: self.queries.index,
+            virtual_ips: self.catalog.gives_virtual_ips(),
         };
         let grave = |(clock_ms, index, key): &(u64, u64, Arc<str>)| Grave { key: key.to_string(), index: *index, clock_ms: *clock_ms };
         std::iter::once(Kind::Header(header))
@@ -291,6 +299,7 @@ impl Restorer {
                 (state.ca.index, state.datacenters.index) = (header.ca_index, header.datacenters_index);
                 state.queries.index = header.queries_index;
                 state.catalog.set_indexes(&header.catalog.unwrap_or_default());
+                state.catalog.restore_virtual_ips(header.virtual_ips);
             }
             Kind::Entry(entry) => drop(state.kv.entries.insert(kv::Stored(Arc::new(entry)))),
             Kind::Grave(Grave { key, index, clock_ms }) => {
@@ -306,6 +315,7 @@ impl Restorer {
             Kind::Index(index) => state.catalog.restore_index(index).map_err(row)?,
             Kind::Autopilot(autopilot) => state.autopilot.0 = Some(Arc::new(autopilot)),
             Kind::Ca(ca) => state.ca.state = Some(Arc::new(ca)),
+            Kind::VirtualIp(given) => state.catalog.restore_virtual_ip(given).map_err(row)?,
             Kind::Query(query) => state.queries.insert(query),
             Kind::Forgotten(Forgotten { dc, index }) => drop(state.datacenters.forgotten.insert(dc, index)),
         }

@@ -5,12 +5,14 @@ mod instance;
 mod node;
 mod proxy;
 mod service;
+mod virtual_ip;
 
 pub use check::{CRITICAL, CheckDefinition, CheckRow, HeaderValues, PASSING, SERF_HEALTH, WARNING};
 pub use instance::{Instance, Instances};
 pub use node::{Locality, NodeRow};
 pub use proxy::{Expose, ExposePath, MeshGateway, Proxy, Upstream};
 pub use service::{CONNECT_PROXY, Connect, ServiceAddress, ServicePort, ServiceRow, Weights};
+pub use virtual_ip::{AssignVirtualIps, AssignedVirtualIps, MANUAL_LIMIT, StartVirtualIps, VIRTUAL, VirtualAddress, VirtualIp};
 
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -13,6 +13,8 @@ pub enum Resource {
     Key,
     /// The gossip keys.
     Keyring,
+    /// The service mesh as a whole.
+    Mesh,
     /// Nodes, by name.
     Node,
     /// Raft, federation and other operator matters of the datacenter.
@@ -55,6 +57,7 @@ impl std::fmt::Display for Resource {
             Self::Event => "event",
             Self::Key => "key",
             Self::Keyring => "keyring",
+            Self::Mesh => "mesh",
             Self::Node => "node",
             Self::Operator => "operator",
             Self::Query => "query",

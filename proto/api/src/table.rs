@@ -33,6 +33,7 @@ macro_rules! operations {
                 36 QueryResolve "query.resolve" query::Resolve => query::Explained [Internal Read, Safe, 0, 1];
                 37 QueryInstances "query.instances" query::Instances => query::Found [Service Read, Safe, 0, 1];
                 38 CatalogAddress "catalog.address" catalog::AddressHolders => catalog::Holders [Node Read, Safe, 0, 1];
+                39 CatalogVirtualIp "catalog.virtual_ip" catalog::VirtualIp => catalog::VirtualAddress [Service Read, Safe, 0, 3];
             }
             write {
                 40 KvPut "kv.put" kv::Put => kv::Applied [Key Write, Once, kv::VALUE_LIMIT, 1];
@@ -42,6 +43,8 @@ macro_rules! operations {
                 50 CatalogRegister "catalog.register" catalog::Register => catalog::Done [Node Write, Safe, catalog::BODY_LIMIT, 1];
                 51 CatalogDeregister "catalog.deregister" catalog::Deregister => catalog::Done [Node Write, Safe, catalog::BODY_LIMIT, 1];
                 52 CoordinateUpdate "coordinate.update" coordinate::Update => coordinate::Noted [Node Write, Safe, coordinate::BODY_LIMIT, 2];
+                53 VirtualIpsStart "catalog.virtual_ips_start" catalog::StartVirtualIps => catalog::Done [Internal Write, Safe, 0, 3];
+                54 VirtualIpsAssign "catalog.virtual_ips_assign" catalog::AssignVirtualIps => catalog::AssignedVirtualIps [Mesh Write, Once, 64 * 1024, 3];
                 60 AutopilotUpdate "autopilot.update" operator::AutopilotUpdate => operator::Updated [Operator Write, Once, 64 * 1024, 1];
                 61 CaUpdate "ca.update" federation::CaUpdate => operator::Updated [Internal Write, Safe, 0, 1];
                 62 DatacenterUpdate "federation.datacenter" federation::DatacenterUpdate => operator::Updated [Operator Write, Safe, 0, 1];

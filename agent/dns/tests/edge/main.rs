@@ -4,6 +4,7 @@
 mod bounds;
 mod forms;
 mod kept;
+mod mesh;
 mod oracle;
 mod places;
 mod recursion;

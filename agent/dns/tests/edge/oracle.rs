@@ -4,7 +4,7 @@ use crate::world::{World, change, config, instance, show};
 use edge_dns::DnsConfig;
 use hickory_proto::rr::RecordType::{self, A, AAAA, ANY, NS, PTR, SOA, SRV, TXT};
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "n0.node.consul.",
     "N1.Node.consul.",
     "web.service.consul.",
@@ -17,6 +17,8 @@ const NAMES: [&str; 12] = [
     "1.0.0.10.in-addr.arpa.",
     "2.0.0.10.in-addr.arpa.",
     "nobody.service.consul.",
+    "db.virtual.consul.",
+    "Web.Virtual.Consul.",
 ];
 const KINDS: [RecordType; 8] = [A, AAAA, ANY, NS, PTR, SOA, SRV, TXT];
 const STATUSES: [&str; 4] = ["", "passing", "warning", "critical"];
@@ -43,6 +45,7 @@ async fn what_is_prepared_is_what_would_be_looked_up() {
             let node = format!("n{}", choices.below(3));
             match choices.below(40) {
                 0 => world.deregister(&node).await,
+                3 => world.start_virtual_ips().await,
                 1 | 2 => {
                     let address = format!("10.0.0.{}", choices.below(3));
                     let (service, status) = (["web", "db", "consul"][choices.below(3)], STATUSES[choices.below(4)]);
@@ -55,7 +58,7 @@ async fn what_is_prepared_is_what_would_be_looked_up() {
                 }
                 _ => {}
             }
-            let (name, kind) = (NAMES[choices.below(12)], KINDS[choices.below(8)]);
+            let (name, kind) = (NAMES[choices.below(14)], KINDS[choices.below(8)]);
             let prepared = show(&world.ask_with(name, kind, Some(4096)).await);
             let looked_up = show(&world.ask_at(oracle, name, kind, Some(4096)).await);
             assert_eq!(prepared, looked_up, "seed {seed}, step {step}: {name} {kind}");

@@ -1,6 +1,6 @@
 //! A datacenter of one server over a log in memory, another that answers what the test says, and clients on sockets.
 
-use api::catalog::{CheckRow, Deregister, NodeRow, Register, ServiceRow};
+use api::catalog::{CheckRow, Deregister, NodeRow, Register, ServiceRow, StartVirtualIps};
 use api::{Answer, Call, Encoded, Error, Meta};
 use dispatch::{Contact, Dispatcher, Hop, Log, Map, Peer, Peers, Proposed, Role, Settings, Store, locals};
 use edge_dns::{Bound, Counters, DnsConfig, DnsServer, Zone, Zones};
@@ -61,8 +61,16 @@ pub(crate) struct Far {
 
 impl Far {
     pub(crate) fn register(&self, row: Register) {
+        self.write(api::Write::CatalogRegister(row));
+    }
+
+    pub(crate) fn start_virtual_ips(&self) {
+        self.write(api::Write::VirtualIpsStart(StartVirtualIps {}));
+    }
+
+    fn write(&self, write: api::Write) {
         let mut state = self.state.lock();
-        let applied = state.apply(At::default(), &Permitted::internal(api::Write::CatalogRegister(row)));
+        let applied = state.apply(At::default(), &Permitted::internal(write));
         self.store.publish(state.clone(), &applied.touched);
         self.changed.notify_waiters();
     }
@@ -163,6 +171,11 @@ impl World {
 
     pub(crate) async fn deregister(&self, node: &str) {
         self.waist.ask(Deregister { node: node.to_owned(), ..Deregister::default() }).await.unwrap();
+    }
+
+    /// As the leader does.
+    pub(crate) async fn start_virtual_ips(&self) {
+        self.waist.decide(api::Write::VirtualIpsStart(StartVirtualIps {})).await.unwrap();
     }
 
     /// The answer over UDP without EDNS.

@@ -9,8 +9,8 @@ impl Change<'_> {
     /// Registers an instance, or changes it.
     ///
     /// # Errors
-    /// When there is no such node, or the instance has no id.
-    pub(crate) fn put_service(&mut self, node: &str, mut row: ServiceRow) -> Result<Arc<ServiceRow>, String> {
+    /// When there is no such node, or the instance has no id, or there is no virtual IP left for the service it leads to.
+    pub(crate) fn put_service(&mut self, node: &str, row: ServiceRow) -> Result<Arc<ServiceRow>, String> {
         let (node, id) = (name(node), name(&row.id));
         let Some(host) = self.state.catalog.nodes.get(&node) else {
             return Err("Missing node registration".to_owned());
@@ -19,6 +19,7 @@ impl Change<'_> {
             return Err("failed inserting service: object missing primary index".to_owned());
         }
         let known = host.services.get(&id).cloned();
+        let mut row = self.with_virtual_ip(row)?;
         if let Some(known) = &known {
             (row.create_index, row.modify_index) = (known.create_index, known.modify_index);
             if **known == row {
@@ -57,6 +58,7 @@ impl Change<'_> {
         if let Some(new) = new {
             self.in_service(&new.service, |service| drop(service.instances.insert(place.clone())));
         }
+        let left = old.map(|old| name(&old.service));
         if let Some(old) = old {
             let moved = new.is_none_or(|new| name(&new.service) != name(&old.service));
             self.in_service(&old.service, |service| {
@@ -72,6 +74,10 @@ impl Change<'_> {
         }
         if let Some(old) = old.filter(|old| Some(old) != new.as_ref()) {
             self.in_mesh(&old, |mesh| drop(mesh.instances.remove(place)));
+            self.release_virtual_ip(&old);
+        }
+        if let Some(left) = left {
+            self.release_virtual_ip(&left);
         }
         self.touch_table(Table::Instances);
     }

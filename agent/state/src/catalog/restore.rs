@@ -1,7 +1,7 @@
 //! The catalog as records of a snapshot, and back.
 
 use super::label::labels;
-use super::{Catalog, Host, Indexes, Name, name};
+use super::{Catalog, Host, Indexes, Name, VirtualIpRow, name};
 use crate::coordinate::located;
 use crate::snapshot::{Indexed, Kind, OnNode, TopicIndex};
 use api::catalog::{CheckRow, NodeRow, ServiceRow};
@@ -32,6 +32,7 @@ impl Catalog {
         rows.chain(self.nodes.iter().map(move |(key, host)| index(Indexed::Node(key.to_string()), host.index)))
             .chain(self.services.iter().map(move |(key, service)| index(Indexed::Service(key.to_string()), service.index)))
             .chain(self.mesh.iter().map(move |(key, mesh)| index(Indexed::Mesh(key.to_string()), mesh.index)))
+            .chain(self.virtual_ips.records().map(Kind::VirtualIp))
     }
 
     pub(crate) fn restore_node(&mut self, row: NodeRow) -> Result<(), String> {
@@ -94,6 +95,10 @@ impl Catalog {
         };
         *place.ok_or_else(|| format!("the index of {topic:?}, which is not there"))? = index;
         Ok(())
+    }
+
+    pub(crate) fn restore_virtual_ip(&mut self, row: VirtualIpRow) -> Result<(), String> {
+        self.virtual_ips.restore(row)
     }
 
     /// All of this was just taken from an archive: nothing here answers with less.

@@ -1,7 +1,8 @@
 //! Random writes over a handful of names, and every kind of read of them.
 
 use api::catalog::{
-    CONNECT_PROXY, CheckRow, Connect, Deregister, Node, NodeRow, Nodes, Proxy, Register, Select, Service, ServiceRow, Services,
+    AssignVirtualIps, CONNECT_PROXY, CheckRow, Connect, Deregister, Node, NodeRow, Nodes, Proxy, Register, Select, Service, ServiceRow,
+    Services, StartVirtualIps, VirtualIp,
 };
 use api::coordinate::{self, Coordinate, Located};
 use api::query::{self, Dns, Query, ServiceQuery};
@@ -14,6 +15,7 @@ use state::State;
 pub(crate) const IDS: [&str; 2] = ["3a5bd9d5-0000-4000-8000-0000000000d1", "3a5bd9d5-0000-4000-8000-0000000000d2"];
 const NODES: [&str; 4] = ["a", "b", "B", "c"];
 const SERVICES: [&str; 3] = ["web", "Web", "db"];
+const DESTINATIONS: [&str; 2] = ["web", "Db"];
 const INSTANCES: [&str; 3] = ["i1", "i2", "I2"];
 const CHECKS: [&str; 3] = ["serfHealth", "c1", "C2"];
 const QUERIES: [&str; 4] = ["", "q", "Q-", "q-1"];
@@ -39,13 +41,13 @@ fn node_row() -> impl Strategy<Value = NodeRow> {
 
 fn service_row() -> impl Strategy<Value = ServiceRow> {
     let tags = proptest::collection::vec(text(&["t", "u"]), 0..2);
-    (text(&INSTANCES), text(&SERVICES), tags, 1..3i32, 0..4u8).prop_map(|(id, service, tags, port, part)| {
+    (text(&INSTANCES), text(&SERVICES), tags, 1..3i32, 0..5u8).prop_map(|(id, service, tags, port, part)| {
         let mut row = ServiceRow { id, service, tags, port, ..ServiceRow::default() };
         match part {
             0 => row.connect = Connect { native: true },
-            1 => {
+            1 | 2 => {
                 row.kind = CONNECT_PROXY.to_owned();
-                row.proxy = Proxy { destination_service_name: "web".to_owned(), ..Proxy::default() };
+                row.proxy = Proxy { destination_service_name: DESTINATIONS[usize::from(part) - 1].to_owned(), ..Proxy::default() };
             }
             _ => {}
         }
@@ -119,6 +121,11 @@ fn on_query() -> impl Strategy<Value = Write> {
     ]
 }
 
+fn by_hand() -> impl Strategy<Value = AssignVirtualIps> {
+    (text(&SERVICES), proptest::collection::vec(0x0a00_0001..0x0a00_0004u32, 0..3))
+        .prop_map(|(service, addresses)| AssignVirtualIps { service, addresses })
+}
+
 /// The write with the id of a definition that there is, where it is about one.
 pub(crate) fn aimed(write: &Write, state: &State) -> Write {
     let mut write = write.clone();
@@ -141,6 +148,8 @@ pub(crate) fn write() -> impl Strategy<Value = Write> {
         3 => proptest::collection::vec(located(), 1..3).prop_map(|updates| Write::CoordinateUpdate(coordinate::Update { updates })),
         1 => (0..100u64).prop_map(|before_ms| Write::KvReap(kv::Reap { before_ms })),
         2 => on_query(),
+        1 => Just(Write::VirtualIpsStart(StartVirtualIps {})),
+        1 => by_hand().prop_map(Write::VirtualIpsAssign),
     ]
 }
 
@@ -176,6 +185,7 @@ pub(crate) fn reads() -> Vec<Read> {
             }
             reads.push(Read::HealthChecks(health::ServiceChecks { service: name.clone(), select: select.clone() }));
         }
+        reads.push(Read::CatalogVirtualIp(VirtualIp { service: name.clone() }));
         reads.push(Read::HealthService(health::Service { name, tags: Vec::new(), connect: false, passing: false, select: all.clone() }));
     }
     for node in NODES.into_iter().chain(IDS).chain(["3a5b", "none"]).map(str::to_owned) {

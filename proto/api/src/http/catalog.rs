@@ -137,7 +137,7 @@ fn deregister(request: &Request<'_>) -> Result<Asked, Rejected> {
     Ok(Asked { dc: Some(datacenter), ..Deregister { node, service_id, check_id }.into() })
 }
 
-fn body<T: DeserializeOwned + Default>(request: &Request<'_>, shape: &super::decode::Shape) -> Result<T, Rejected> {
+pub(crate) fn body<T: DeserializeOwned + Default>(request: &Request<'_>, shape: &super::decode::Shape) -> Result<T, Rejected> {
     let value = decode(request.body, shape).map_err(|why| bad_request(format!("Request decode failed: {why}")))?;
     if value.is_null() {
         return Ok(T::default());

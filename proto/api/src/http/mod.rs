@@ -28,6 +28,7 @@ mod select;
 mod shapes;
 mod token;
 mod txn;
+mod virtual_ip;
 
 pub(crate) use body::base64;
 pub use body::{base64_or_null, duration_ms, duration_ns, go_float, go_floats, null_if_empty, opaque};

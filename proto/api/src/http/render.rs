@@ -119,6 +119,7 @@ fn json(reply: &Reply) -> Bytes {
         Reply::CatalogServices(r) => catalog::services_json(r),
         Reply::CatalogService(r) => to_json(r),
         Reply::CatalogNode(r) => catalog::node_json(r),
+        Reply::VirtualIpsAssign(r) => to_json(r),
         Reply::CatalogRegister(_) | Reply::CatalogDeregister(_) => Bytes::from_static(b"true"),
         Reply::EventFire(r) => to_json(r),
         Reply::EventList(r) => event::list_json(r),
@@ -168,6 +169,8 @@ fn json(reply: &Reply) -> Bytes {
         | Reply::CaSign(_)
         | Reply::CaRequest(_)
         | Reply::CatalogAddress(_)
+        | Reply::CatalogVirtualIp(_)
+        | Reply::VirtualIpsStart(_)
         | Reply::QueryExplain(_)
         | Reply::QueryResolve(_)
         | Reply::QueryInstances(_)

@@ -4,7 +4,7 @@ use super::query::{self, BadPath};
 use super::render::json_response;
 use super::{
     Asked, Context, Rejected, Request, agent, bad_request, catalog, coordinate, empty, event, health, keyring, kv, local, operator,
-    prepared, text, txn,
+    prepared, text, txn, virtual_ip,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
@@ -42,6 +42,7 @@ const FAMILIES: &[&[Route]] = &[
     kv::ROUTES,
     txn::ROUTES,
     catalog::ROUTES,
+    virtual_ip::ROUTES,
     coordinate::ROUTES,
     event::ROUTES,
     health::ROUTES,

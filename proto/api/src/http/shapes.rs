@@ -49,6 +49,10 @@ pub(crate) const DEREGISTER: Shape = Shape::Struct(&strict(
     ],
 ));
 
+/// Body of `/v1/internal/service-virtual-ip`.
+pub(crate) const ASSIGN_VIRTUAL_IPS: Shape =
+    Shape::Struct(&strict("structs.AssignServiceManualVIPsRequest", &[("Service", String), ("ManualVIPs", STRINGS)]));
+
 /// Body of `/v1/coordinate/update`.
 pub(crate) const COORDINATE_UPDATE: Shape = Shape::Struct(&strict(
     "structs.CoordinateUpdateRequest",

@@ -7,6 +7,7 @@ mod coordinate;
 mod event;
 mod keyring;
 mod refuse;
+mod virtual_ip;
 mod write;
 
 use super::{Context, Parsed, Rejected, find, parse};
