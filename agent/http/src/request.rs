@@ -76,7 +76,7 @@ async fn called<L: Log, P: Peers>(
         Ok(found) => found,
         Err(rejected) => return Answered::Whole(rejected),
     };
-    if let Some(from) = from.filter(|_| found.wants_address()) {
+    if let Some(from) = from.filter(|_| found.wants_address(head)) {
         head.extensions.insert(ClientAddress(from));
     }
     let asks_first = head.headers.contains_key(header::EXPECT);

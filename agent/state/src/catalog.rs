@@ -132,6 +132,11 @@ impl Catalog {
         self.nodes.get(self.ids.get(&*name(id))?)
     }
 
+    /// The first node, by name, with this address.
+    pub(crate) fn host_at(&self, address: &str) -> Option<&Arc<Host>> {
+        self.hosts().find(|host| !address.is_empty() && host.row.address == address)
+    }
+
     /// All nodes, by name.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &Arc<Host>> {
         self.nodes.values()

@@ -59,6 +59,22 @@ fn lists_come_nearest_first_and_the_unplaced_last() {
 }
 
 #[test]
+fn near_is_also_the_node_that_has_the_address_of_who_asks() {
+    let mut state = world();
+    let row = NodeRow { node: "c".to_owned(), address: "10.0.0.3".to_owned(), ..NodeRow::default() };
+    apply(&mut state, Write::CatalogRegister(Register { node: Some(row), ..Register::default() }));
+    let from = |address: &str| {
+        let select = Select { near: "_ip".to_owned(), address: address.to_owned(), ..Select::default() };
+        Read::CatalogNodes(Nodes { select })
+    };
+    assert_eq!(names(&state, &from("10.0.0.3")), ["c", "a", "b", "d"]);
+    assert_eq!(names(&state, &from("10.0.0.1")), ["a", "c", "b", "d"], "the first that has it");
+    for nobodys in ["10.0.0.9", ""] {
+        assert_eq!(names(&state, &from(nobodys)), ["a", "b", "c", "d"], "{nobodys}");
+    }
+}
+
+#[test]
 fn a_change_of_the_order_is_seen_but_wakes_nobody_for_good() {
     let mut state = world();
     let before = look(&state, &nearest_to("a")).1;

@@ -26,12 +26,15 @@ pub struct Select {
     /// A filter expression (go-bexpr), or empty.
     #[prost(string, tag = 1)]
     pub filter: String,
-    /// The node that the nearest are wanted to, or empty.
+    /// The node that the nearest are wanted to, [`crate::query::NEAR_ADDRESS`], or empty.
     #[prost(string, tag = 2)]
     pub near: String,
     /// Metadata that the node must have.
     #[prost(btree_map = "string, string", tag = 3)]
     pub node_meta: BTreeMap<String, String>,
+    /// For [`crate::query::NEAR_ADDRESS`]: of whoever asked, or empty.
+    #[prost(string, tag = 4)]
+    pub address: String,
 }
 
 /// `GET /v1/catalog/nodes`

@@ -4,6 +4,7 @@ use super::name;
 use crate::{Table, Topic, View};
 use api::Error;
 use api::catalog::{NodeRow, Select};
+use api::query::NEAR_ADDRESS;
 use filter::{Filter, Schema};
 use serde::Serialize;
 
@@ -47,7 +48,13 @@ impl<'r> Listed<'r> {
             return;
         }
         view.leans_on(Topic::Table(Table::Coordinates));
-        let Some(near) = catalog.host(&self.select.near) else { return };
+        let near = if self.select.near == NEAR_ADDRESS {
+            view.leans_on(Topic::Table(Table::Nodes));
+            catalog.host_at(&self.select.address)
+        } else {
+            catalog.host(&self.select.near)
+        };
+        let Some(near) = near else { return };
         let here = near.coordinate();
         if here.is_none() && near.row.id.is_empty() {
             return;

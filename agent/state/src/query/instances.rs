@@ -41,7 +41,7 @@ impl Nearest for Instances {
             "" => None,
             NEAR_ADDRESS => {
                 view.saw_nodes();
-                catalog.hosts().find(|host| !self.address.is_empty() && host.row.address == self.address)
+                catalog.host_at(&self.address)
             }
             near => read::node_named(view, near),
         };

@@ -3,6 +3,7 @@
 use super::decode::{Shape, Struct, decode};
 use super::render::{json_response, pretty, to_json};
 use super::routes::{Body, Endpoint, Route};
+use super::select::address;
 use super::{Asked, Rejected, Request, Style, bad_request, text};
 use crate::Meta;
 use crate::query::{BODY_LIMIT, Create, Delete, Dns, Execute, Executed, Explain, Explained, Query, Read, Source, Update};
@@ -10,7 +11,6 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
-use std::net::IpAddr;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route {
@@ -82,19 +82,8 @@ fn execute(request: &Request<'_>) -> Result<Asked, Rejected> {
             return Err(failed(format!("Error parsing 'connect' value: strconv.ParseBool: parsing {given:?}: invalid syntax")));
         }
     };
-    let source = Source {
-        node: request.context.node.clone(),
-        address: address(request).map(|address| address.to_string()).unwrap_or_default(),
-        near: query.get("near").unwrap_or("").to_owned(),
-    };
+    let source = Source { node: request.context.node.clone(), address: address(request), near: query.get("near").unwrap_or("").to_owned() };
     Ok(Execute { query: request.rest.to_owned(), source, limit: limit.clamp(0, i64::from(u32::MAX)) as u32, connect }.into())
-}
-
-/// Who asked first, as the first proxy says, or who is connected.
-fn address(request: &Request<'_>) -> Option<IpAddr> {
-    let forwarded = request.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let first = forwarded.and_then(|list| list.split(',').next()).and_then(|first| first.trim().parse().ok());
-    first.or(request.from)
 }
 
 fn failed(why: impl Into<String>) -> Rejected {

@@ -1,8 +1,10 @@
 //! Requests that are calls.
 
-use super::{asked, asked_with, op};
+use super::{asked, asked_with, head, op};
+use crate::http::{ClientAddress, Context, find, parse};
 use crate::operator::{Autopilot, AutopilotHealthRead, AutopilotUpdate, RaftRemovePeer, RaftTransferLeader};
-use crate::{Consistency, Op, Wait, agent, kv};
+use crate::{Consistency, Op, Read, Wait, agent, kv};
+use bytes::Bytes;
 use std::time::Duration;
 
 #[test]
@@ -127,6 +129,42 @@ fn the_first_token_that_is_not_empty() {
         let parsed = asked_with(&format!("GET /v1/kv/a{query}"), headers, "").ok().unwrap();
         assert_eq!(parsed.call.token.0, expected, "{query} {headers:?}");
     }
+}
+
+#[test]
+fn near_whom() {
+    type Headers = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Headers, &str, &str); 6] = [
+        ("near=n1", &[("x-forwarded-for", "10.0.0.9")], "n1", ""),
+        ("near=_agent", &[], "here", ""),
+        ("near=_ip", &[], "_ip", "10.0.0.7"),
+        ("near=_ip", &[("x-forwarded-for", "10.0.0.9, 10.0.0.8")], "_ip", "10.0.0.9"),
+        ("near=_ip", &[("x-forwarded-for", "::ffff:10.0.0.9")], "_ip", "10.0.0.9"),
+        ("near=_ip", &[("x-forwarded-for", "nobody")], "_ip", "10.0.0.7"),
+    ];
+    let context = Context { node: "here".to_owned(), ..Context::default() };
+    for path in
+        ["/v1/catalog/nodes", "/v1/catalog/service/web", "/v1/catalog/connect/web", "/v1/health/service/web", "/v1/health/state/any"]
+    {
+        for (query, headers, near, address) in &cases {
+            let mut head = head(&format!("GET {path}?{query}"), headers);
+            let found = find(&head).ok().unwrap();
+            assert!(found.wants_address(&head));
+            head.extensions.insert(ClientAddress([10, 0, 0, 7].into()));
+            let parsed = parse(&found, &head, &Bytes::new(), &context, 0).ok().unwrap();
+            let Op::Read(read) = &*parsed.call.op else { panic!("no read") };
+            let select = match read {
+                Read::CatalogNodes(op) => &op.select,
+                Read::CatalogService(op) => &op.select,
+                Read::HealthService(op) => &op.select,
+                Read::HealthState(op) => &op.select,
+                _ => panic!("another read"),
+            };
+            assert_eq!((&*select.near, &*select.address), (*near, *address), "{path}?{query} {headers:?}");
+        }
+    }
+    let head = head("GET /v1/catalog/nodes", &[]);
+    assert!(!find(&head).ok().unwrap().wants_address(&head));
 }
 
 #[test]
