@@ -5,18 +5,18 @@ use std::fmt::Display;
 use hyper::Method;
 
 use crate::client::Client;
-use crate::command::{Command, Http};
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::flag_parser::Flags;
-use crate::http_options::{self, DATACENTER, NAMESPACE, STALE};
+use crate::http_options::{self, DATACENTER, Http, NAMESPACE, STALE};
 use crate::io::Io;
 use crate::own::Own;
 use crate::request::Request;
 
 /// The arguments, surroundings and streams of one invocation.
 pub(crate) struct Call<'a, 'io> {
-    pub(crate) command: &'static Command,
+    /// How much of the HTTP API its command uses.
+    pub(crate) http: Http,
     pub(crate) flags: Flags,
     pub(crate) env: &'a Env,
     pub(crate) own: &'a Own<'a>,
@@ -34,7 +34,7 @@ impl Call<'_, '_> {
     /// A read of `path` that honours `-datacenter`, `-stale` and `-namespace`.
     pub(crate) fn get(&self, path: impl Into<String>) -> Request {
         let mut request = self.request(Method::GET, path);
-        if self.command.http == Http::Datacenter && self.flags.is_on(&STALE) {
+        if self.http == Http::Datacenter && self.flags.is_on(&STALE) {
             request = request.query("stale", "");
         }
         request
@@ -70,7 +70,7 @@ impl Call<'_, '_> {
 
     fn request(&self, method: Method, path: impl Into<String>) -> Request {
         let request = Request::new(method, path);
-        match self.command.http {
+        match self.http {
             Http::None | Http::Agent => request,
             Http::Datacenter => request.query_if("dc", self.flags.non_empty(&DATACENTER)).query_if("ns", self.flags.non_empty(&NAMESPACE)),
         }

@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::flag::Flag;
-use crate::http_options;
+use crate::http_options::Http;
 
 /// A command: everything the table, the help and the parser need to know about it.
 pub(crate) struct Command {
@@ -33,34 +33,11 @@ pub(crate) struct Group {
     pub(crate) about: &'static str,
 }
 
-/// How much of the HTTP API a command uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Http {
-    /// None: it runs without an agent.
-    None,
-    /// The agent's own endpoints: there is no other datacenter to ask.
-    Agent,
-    /// Endpoints that any datacenter can answer.
-    Datacenter,
-}
-
 impl Command {
     /// Every flag of the command, sorted by name.
     pub(crate) fn all_flags(&self) -> Vec<&'static Flag> {
         let mut flags: Vec<_> = self.http.flags().chain(self.flags).collect();
         flags.sort_by_key(|flag| flag.name);
         flags
-    }
-}
-
-impl Http {
-    /// The flags this use of the API brings.
-    pub(crate) fn flags(self) -> impl Iterator<Item = &'static Flag> + Clone {
-        let (agent, datacenter): (&[Flag], &[Flag]) = match self {
-            Self::None => (&[], &[]),
-            Self::Agent => (http_options::AGENT_FLAGS, &[]),
-            Self::Datacenter => (http_options::AGENT_FLAGS, http_options::DATACENTER_FLAGS),
-        };
-        agent.iter().chain(datacenter)
     }
 }

@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 
-use crate::command::{Command, Group, Http};
+use crate::command::{Command, Group};
 use crate::commands::{COMMANDS, GROUPS};
 use crate::flag::{Flag, Kind};
+use crate::http_options::Http;
 use crate::own::Topic;
 
 /// `delian --help`. `others` are the commands the binary runs itself.

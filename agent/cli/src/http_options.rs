@@ -15,11 +15,34 @@ use crate::flag_parser::Flags;
 use crate::os_error;
 use crate::tls;
 
+/// How much of the HTTP API a command uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Http {
+    /// None: it runs without an agent.
+    None,
+    /// The agent's own endpoints: there is no other datacenter to ask.
+    Agent,
+    /// Endpoints that any datacenter can answer.
+    Datacenter,
+}
+
+impl Http {
+    /// The flags this use of the API brings.
+    pub(crate) fn flags(self) -> impl Iterator<Item = &'static Flag> + Clone {
+        let (agent, datacenter): (&[Flag], &[Flag]) = match self {
+            Self::None => (&[], &[]),
+            Self::Agent => (AGENT_FLAGS, &[]),
+            Self::Datacenter => (AGENT_FLAGS, DATACENTER_FLAGS),
+        };
+        agent.iter().chain(datacenter)
+    }
+}
+
 /// Flags of every command that speaks to an agent.
-pub(crate) const AGENT_FLAGS: &[Flag] = &[CA_FILE, CA_PATH, CLIENT_CERT, CLIENT_KEY, HTTP_ADDR, TLS_SERVER_NAME, TOKEN, TOKEN_FILE];
+const AGENT_FLAGS: &[Flag] = &[CA_FILE, CA_PATH, CLIENT_CERT, CLIENT_KEY, HTTP_ADDR, TLS_SERVER_NAME, TOKEN, TOKEN_FILE];
 
 /// Flags of the commands that any datacenter can answer.
-pub(crate) const DATACENTER_FLAGS: &[Flag] = &[DATACENTER, STALE];
+const DATACENTER_FLAGS: &[Flag] = &[DATACENTER, STALE];
 
 const CA_FILE: Flag = Flag::text(
     "ca-file",

@@ -79,7 +79,7 @@ fn execute(command: &'static Command, arguments: Vec<String>, env: &Env, io: &mu
             return Err(Failure::silent(1));
         }
     };
-    let mut call = Call { command, flags, env, own, io };
+    let mut call = Call { http: command.http, flags, env, own, io };
     (command.run)(&mut call).or_else(|failure| {
         if !failure.with_help {
             return Err(failure);

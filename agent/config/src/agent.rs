@@ -1,13 +1,11 @@
 //! Sources in, the agent's configuration out.
 
-use std::collections::HashSet;
-
 use hcl::Format;
 
-use crate::decode::decode;
 use crate::reader::{Context, Findings};
-use crate::schema::{AGENT, Field};
+use crate::schema::AGENT;
 use crate::settings::Settings;
+use crate::sources::{add_source, settle};
 use crate::{
     Acl, Addresses, Autopilot, Dns, Flags, Gossip, Host, Http, Invalid, Join, Limits, Local, Log, Node, Performance, Ports, Raft, Source,
     Telemetry, Tls, Watch, acl, addresses, autopilot, dns, gossip, http, join, limits, local, log, node, performance, ports, raft,
@@ -144,28 +142,6 @@ fn resolve_parts(context: &Context<'_>, sources: &[&Source], found: &mut Finding
         local: found.keep(local::resolve(context, sources)),
         warnings: Vec::new(),
     }
-}
-
-/// Merges `source` into `settings`; false if it cannot be read.
-pub(crate) fn add_source(settings: &mut Settings, source: &Source, fields: &'static [Field], found: &mut Findings) -> bool {
-    let decoded = decode(source, fields);
-    settings.merge(decoded.settings);
-    found.keep(((), decoded.found));
-    decoded.readable
-}
-
-/// The warnings if there is no mistake; each of either once.
-pub(crate) fn settle(found: Findings) -> Result<Vec<String>, Invalid> {
-    let mut seen = HashSet::new();
-    let mut warnings = found.warnings;
-    warnings.retain(|warning| seen.insert(warning.clone()));
-    let mut mistakes = found.mistakes;
-    let mut seen = HashSet::new();
-    mistakes.retain(|mistake| seen.insert(mistake.to_string()));
-    if mistakes.is_empty() {
-        return Ok(warnings);
-    }
-    Err(Invalid { mistakes, warnings })
 }
 
 fn dev_defaults() -> Source {

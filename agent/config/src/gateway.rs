@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use crate::agent::{add_source, settle};
 use crate::reader::{Context, Findings, Reader};
 use crate::schema::GATEWAY;
 use crate::settings::Settings;
+use crate::sources::{add_source, settle};
 use crate::{
     AclTokens, GossipKey, Host, Invalid, Level, Ports, RetryJoin, Source, Telemetry, TlsStanza, acl, addresses, gossip, join, log, node,
     ports, telemetry, tls,

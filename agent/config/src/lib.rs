@@ -40,6 +40,7 @@ mod schema;
 mod secret;
 mod settings;
 mod source;
+mod sources;
 mod telemetry;
 mod tls;
 mod validate;

@@ -3,11 +3,11 @@
 use hcl::{Node, Object, Value};
 use serde_json::{Map, Value as Json};
 
-use crate::agent::{add_source, settle};
 use crate::decode::LIMITS;
 use crate::reader::Findings;
 use crate::schema::AGENT;
 use crate::settings::Settings;
+use crate::sources::{add_source, settle};
 use crate::{Invalid, Source};
 
 /// The bodies with which the services that `sources` define are registered at

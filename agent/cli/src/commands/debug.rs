@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::client::{Client, Ended};
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::duration;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 use crate::os_error;
 
 pub(super) const COMMAND: Command = Command {

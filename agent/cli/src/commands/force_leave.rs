@@ -1,9 +1,10 @@
 //! `force-leave`: declares a failed member gone.
 
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 
 pub(super) const COMMAND: Command = Command {
     path: &["force-leave"],

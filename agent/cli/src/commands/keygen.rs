@@ -4,8 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
+use crate::http_options::Http;
 
 pub(super) const COMMAND: Command = Command {
     path: &["keygen"],

@@ -6,9 +6,10 @@ use hyper::Method;
 use serde::Deserialize;
 
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 use crate::request::Request;
 
 pub(super) const COMMAND: Command = Command {

@@ -1,8 +1,9 @@
 //! `leave`: has the agent leave and stop.
 
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
+use crate::http_options::Http;
 
 pub(super) const COMMAND: Command = Command {
     path: &["leave"],

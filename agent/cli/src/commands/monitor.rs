@@ -2,9 +2,10 @@
 
 use crate::call::Call;
 use crate::client::Ended;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 
 pub(super) const COMMAND: Command = Command {
     path: &["monitor"],

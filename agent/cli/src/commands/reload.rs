@@ -1,8 +1,9 @@
 //! `reload`: has the agent read its configuration again.
 
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
+use crate::http_options::Http;
 
 pub(super) const COMMAND: Command = Command {
     path: &["reload"],

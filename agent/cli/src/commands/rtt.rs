@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use crate::call::Call;
 use crate::client::Client;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 
 pub(super) const COMMAND: Command = Command {
     path: &["rtt"],

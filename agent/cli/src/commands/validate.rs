@@ -1,9 +1,10 @@
 //! `validate`: checks configuration files without starting an agent.
 
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 use crate::own::{ConfigFormat, Validate};
 
 pub(super) const COMMAND: Command = Command {

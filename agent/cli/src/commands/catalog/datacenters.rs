@@ -1,8 +1,9 @@
 //! `catalog datacenters`: the datacenters known, nearest first.
 
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
+use crate::http_options::Http;
 
 pub(in crate::commands) const COMMAND: Command = Command {
     path: &["catalog", "datacenters"],

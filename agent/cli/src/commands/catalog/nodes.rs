@@ -6,9 +6,10 @@ use serde::Deserialize;
 
 use super::{NODE_META, with_node_meta};
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 use crate::table;
 
 pub(in crate::commands) const COMMAND: Command = Command {

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use super::{NODE_META, with_node_meta};
 use crate::call::Call;
 use crate::client::ApiError;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 use crate::http_options::NAMESPACE;
 use crate::table;
 

@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::datacenter;
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 use crate::table;
 
 pub(in crate::commands) const COMMAND: Command = Command {

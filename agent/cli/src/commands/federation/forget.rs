@@ -2,8 +2,9 @@
 
 use super::datacenter;
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
+use crate::http_options::Http;
 
 pub(in crate::commands) const COMMAND: Command = Command {
     path: &["federation", "forget"],

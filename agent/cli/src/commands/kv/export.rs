@@ -6,8 +6,9 @@ use serde_json::ser::{PrettyFormatter, Serializer};
 use super::{Entry, Pair, path, single_key};
 use crate::call::Call;
 use crate::client::{ApiError, Reply};
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
+use crate::http_options::Http;
 use crate::http_options::NAMESPACE;
 
 pub(in crate::commands) const COMMAND: Command = Command {

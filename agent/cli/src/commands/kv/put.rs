@@ -3,9 +3,10 @@
 use super::{LEADING_SLASH, decode, path, with_flags};
 use crate::argument;
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 use crate::http_options::NAMESPACE;
 
 pub(in crate::commands) const COMMAND: Command = Command {

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
+use crate::http_options::Http;
 use crate::table;
 
 pub(in crate::commands) const COMMAND: Command = Command {

@@ -1,9 +1,10 @@
 //! `operator raft remove-peer`: takes a lost server out of raft.
 
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 
 pub(in crate::commands) const COMMAND: Command = Command {
     path: &["operator", "raft", "remove-peer"],

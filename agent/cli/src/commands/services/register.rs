@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::{definitions, field};
 use crate::call::Call;
-use crate::command::{Command, Http};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::flag::Flag;
+use crate::http_options::Http;
 use crate::http_options::NAMESPACE;
 
 pub(in crate::commands) const COMMAND: Command = Command {
