@@ -9,7 +9,7 @@ use crate::ast::Match;
 use crate::ast::Operator;
 use crate::ast::Selector;
 use crate::coerce;
-use crate::filter::MAX_PATTERNS;
+use crate::limits::MAX_PATTERNS;
 use crate::pattern;
 use crate::program;
 use crate::program::Program;

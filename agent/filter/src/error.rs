@@ -1,8 +1,8 @@
 //! Why an expression was refused, in Consul's words.
 
-use crate::filter::MAX_EXPRESSION_BYTES;
-use crate::filter::MAX_NESTING;
-use crate::filter::MAX_PATTERNS;
+use crate::limits::MAX_EXPRESSION_BYTES;
+use crate::limits::MAX_NESTING;
+use crate::limits::MAX_PATTERNS;
 use crate::quote::quote;
 
 /// An expression that cannot be used. `Display` is the whole text Consul answers with status 500.

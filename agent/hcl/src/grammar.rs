@@ -8,7 +8,8 @@
 
 use crate::budget::Budget;
 use crate::collect::{Collector, Duplicates};
-use crate::lexer::{Lexer, Token};
+use crate::lexer::Lexer;
+use crate::token::Token;
 use crate::{Key, Limits, List, Node, Object, ParseError, Span, Value};
 
 /// Reads a whole text.

@@ -22,6 +22,7 @@ mod number;
 mod print;
 mod quoted;
 mod span;
+mod token;
 mod value;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::ParseError;
 use crate::cursor::{Cursor, describe};
-use crate::lexer::Token;
+use crate::token::Token;
 
 /// Reads a number; the cursor stands on a digit, `-` or `.`.
 pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Token, ParseError> {

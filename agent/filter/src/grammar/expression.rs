@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use crate::ast::Expr;
-use crate::filter::MAX_NESTING;
+use crate::limits::MAX_NESTING;
 
 impl Cursor<'_> {
     /// The whole text, with or without parentheses around all of it.
