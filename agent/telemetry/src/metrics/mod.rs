@@ -8,6 +8,7 @@ mod interval;
 mod prometheus;
 mod registry;
 mod series;
+mod since_start;
 mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Everything as Prometheus text (exposition format 0.0.4).
 
-use super::registry::Inner;
 use super::series::{Labels, Series};
+use super::since_start::SinceStart;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -29,15 +29,15 @@ struct Family {
     lines: String,
 }
 
-pub(super) fn render(metrics: &Inner) -> String {
+pub(super) fn render(gauges: &BTreeMap<Series, f64>, ever: &SinceStart) -> String {
     let mut families = BTreeMap::new();
-    for (series, value) in &metrics.current.gauges {
+    for (series, value) in gauges {
         add(&mut families, Kind::Gauge, series, |name, labels| format!("{name}{labels} {value}\n"));
     }
-    for (series, total) in &metrics.totals {
+    for (series, total) in &ever.totals {
         add(&mut families, Kind::Counter, series, |name, labels| format!("{name}{labels} {total}\n"));
     }
-    for (series, (count, sum)) in &metrics.samples {
+    for (series, (count, sum)) in &ever.samples {
         // Quantiles are left out: those of several processes could not be put together.
         add(&mut families, Kind::Summary, series, |name, labels| format!("{name}_sum{labels} {sum}\n{name}_count{labels} {count}\n"));
     }

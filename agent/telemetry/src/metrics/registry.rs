@@ -4,9 +4,10 @@ use super::aggregate::Aggregate;
 use super::filter::Filter;
 use super::interval::Interval;
 use super::series::{Counter, Gauge, Labels, Series};
+use super::since_start::SinceStart;
 use super::{Snapshot, prometheus};
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 /// Series there may be. A label with too many values costs its own later values, not the memory of the process.
@@ -46,16 +47,14 @@ pub struct Metrics {
     inner: Mutex<Inner>,
 }
 
-pub(super) struct Inner {
+struct Inner {
     filter: Filter,
     /// The last complete interval.
     complete: Option<Interval>,
-    pub(super) current: Interval,
+    current: Interval,
     known: BTreeSet<Series>,
     refused: u64,
-    /// Since the process began.
-    pub(super) totals: BTreeMap<Series, u64>,
-    pub(super) samples: BTreeMap<Series, (u64, f64)>,
+    ever: SinceStart,
 }
 
 impl Metrics {
@@ -63,15 +62,8 @@ impl Metrics {
     #[must_use]
     pub fn new(settings: MetricsSettings, now: SystemTime) -> Self {
         let filter = Filter::new(&settings.allowed_prefixes, &settings.blocked_prefixes, settings.filter_default);
-        let inner = Inner {
-            filter,
-            complete: None,
-            current: Interval::at(now),
-            known: BTreeSet::new(),
-            refused: 0,
-            totals: BTreeMap::new(),
-            samples: BTreeMap::new(),
-        };
+        let inner =
+            Inner { filter, complete: None, current: Interval::at(now), known: BTreeSet::new(), refused: 0, ever: SinceStart::default() };
         Self { settings, inner: Mutex::new(inner) }
     }
 
@@ -79,8 +71,8 @@ impl Metrics {
     pub fn set_prefix_filter(&self, allowed: &[String], blocked: &[String], default: bool) {
         let filter = Filter::new(allowed, blocked, default);
         let inner = &mut *self.inner.lock();
-        inner.totals.retain(|series, _| filter.lets(&series.name));
-        inner.samples.retain(|series, _| filter.lets(&series.name));
+        inner.ever.totals.retain(|series, _| filter.lets(&series.name));
+        inner.ever.samples.retain(|series, _| filter.lets(&series.name));
         inner.filter = filter;
     }
 
@@ -93,7 +85,7 @@ impl Metrics {
         let mut inner = self.inner.lock();
         if inner.admits(&series) {
             inner.current.samples.entry(series.clone()).or_default().add(value);
-            let (count, sum) = inner.samples.entry(series).or_default();
+            let (count, sum) = inner.ever.samples.entry(series).or_default();
             (*count, *sum) = (*count + 1, *sum + value);
         }
     }
@@ -129,7 +121,8 @@ impl Metrics {
     /// Everything as Prometheus text: gauges as of the last tick, the rest since the process began.
     #[must_use]
     pub fn prometheus(&self) -> String {
-        prometheus::render(&self.inner.lock())
+        let inner = self.inner.lock();
+        prometheus::render(&inner.current.gauges, &inner.ever)
     }
 
     /// How many values were refused, since there were too many series.
@@ -155,7 +148,7 @@ impl Inner {
         if !self.admits(&series) {
             return;
         }
-        let before = self.totals.insert(series.clone(), total).unwrap_or(0);
+        let before = self.ever.totals.insert(series.clone(), total).unwrap_or(0);
         // What falls was begun anew.
         let events = total.checked_sub(before).unwrap_or(total);
         if events > 0 {
