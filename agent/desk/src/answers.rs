@@ -1,26 +1,19 @@
 //! Operations that ask this process: one task takes them, in the order they came, and hands each to a task of its own.
 
 use crate::events::{self, Heard, Service};
+use crate::places::Places;
 use crate::{AgentSettings, Current, Reread, document, host, metrics};
 use api::agent::{Document, Nothing, Services};
-use api::{Call, Code, Error, Local, Reply};
+use api::{Call, Error, Local, Reply};
 use dispatch::{LocalCall, LocalDesk};
 use edge_http::Counters;
 use lan::LanHandle;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Mutex, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-
-/// Requests being answered at once.
-const AT_ONCE: usize = 64;
-/// Requests that wait for a service to change, or for an event.
-const WATCHING: usize = 1024;
-
-/// Queries being executed at once, counted apart: many clients ask, and wait for other datacenters.
-const QUERIES_AT_ONCE: usize = 4096;
 
 /// What only one kind of agent can say of itself.
 pub trait Office: Send + Sync + 'static {
@@ -107,11 +100,10 @@ impl<O: Office> Desk<O> {
         Self { settings, current, reloading, node_id, lan, counters, dns_counters, metrics, started, office, heard, services, leaving }
     }
 
-    /// Answers until `stop`. More than 64 requests at once are refused, and more than 4,096 prepared queries.
+    /// Answers until `stop`. Requests for which there is no place are refused.
     pub(crate) async fn run(self, mut calls: LocalDesk, stop: CancellationToken) {
         let this = Arc::new(self);
-        let place = |most| Arc::new(Semaphore::new(most));
-        let (places, for_queries, watching) = (place(AT_ONCE), place(QUERIES_AT_ONCE), place(WATCHING));
+        let places = Places::default();
         let mut measuring = tokio::time::interval(metrics::PERIOD);
         measuring.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut fired = this.lan.user_events();
@@ -134,23 +126,19 @@ impl<O: Office> Desk<O> {
                 }
                 call = calls.recv() => match call { Some(call) => call, None => return },
             };
-            let (places, most) = match call.op() {
-                Some(Local::QueryExecute(_) | Local::QueryServe(_)) => (&for_queries, QUERIES_AT_ONCE),
-                // Who waits for a change does nothing meanwhile.
-                Some(Local::AgentService(op)) if !op.hash.is_empty() => (&watching, WATCHING),
-                Some(Local::EventList(_)) if call.call.wait.is_some() => (&watching, WATCHING),
-                _ => (&places, AT_ONCE),
-            };
-            let Ok(place) = Arc::clone(places).try_acquire_owned() else {
-                let _ = call.reply.send(Err(Error::new(Code::Busy, format!("more than {most} requests are with the agent"))));
-                continue;
+            let LocalCall { call, reply } = call;
+            let place = match places.take(&call) {
+                Ok(place) => place,
+                Err(error) => {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(Err(error));
+                    continue;
+                }
             };
             let this = Arc::clone(&this);
             tokio::spawn(async move {
-                let LocalCall { call, reply } = call;
                 let answer = this.answer(&call).await;
                 drop(place);
-                // Whoever asked may have gone.
                 let _ = reply.send(answer);
             });
         }

@@ -16,6 +16,7 @@ mod front;
 mod host;
 mod metrics;
 mod node;
+mod places;
 mod pools;
 mod reloadable;
 mod settings;

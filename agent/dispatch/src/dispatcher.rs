@@ -339,7 +339,7 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
 /// Whether a call that failed like this may be sent again: a write only if that is provably harmless.
 fn worth_repeating(call: &Call, error: &Error) -> bool {
     let harmless = error.proves_unprocessed() || (error.is_transient() && call.op.row().retry == Retry::Safe);
-    harmless && !matches!(error.kind(), Code::NoPath | Code::Unsupported | Code::Protocol)
+    harmless && !matches!(error.kind(), Code::NoPath | Code::NoDatacenter | Code::Unsupported | Code::Protocol)
 }
 
 /// The error with what was tried on the way, where it says nothing of that itself.

@@ -45,8 +45,8 @@ impl std::fmt::Display for Hop {
 /// Decides where `call` goes. `seed` picks among equals; `tried` are hops that have failed this call already.
 ///
 /// # Errors
-/// [`Code::NoPath`] or [`Code::NoLeader`], with every hop considered and what ruled it out; [`Code::Protocol`] for a call that has
-/// been passed on too often.
+/// [`Code::NoPath`], [`Code::NoDatacenter`] or [`Code::NoLeader`], with every hop considered and what ruled it out; [`Code::Protocol`]
+/// for a call that has been passed on too often.
 pub fn route(call: &Call, map: &Map, seed: u64, tried: &[(Hop, Attempt)]) -> Result<Hop, Error> {
     let row = call.op.row();
     if row.class == Class::Local && row.scope == Scope::Here {
@@ -73,8 +73,7 @@ fn abroad(call: &Call, dc: &Datacenter, here: &Datacenter, map: &Map, seed: u64,
         return Err(Error::no_path(vec![Attempt { hop: here.to_string(), reason, age_ms: 0 }]));
     }
     let Some(ruled_out) = map.datacenters.get(dc) else {
-        let reason = "no gateway has ever told of this datacenter".to_owned();
-        return Err(Error::no_path(vec![Attempt { hop: dc.to_string(), reason, age_ms: 0 }]));
+        return Err(Error::no_datacenter(&dc.0));
     };
     if !ruled_out.is_empty() {
         return Err(Error::no_path(ruled_out.clone()));
@@ -112,11 +111,20 @@ fn at_home(call: &Call, map: &Map, seed: u64, tried: &[(Hop, Attempt)]) -> Resul
             let failed = |peer: &Peer| tried.iter().any(|(hop, _)| hop.peer().is_some_and(|tried| **tried == *peer));
             match pick(&map.servers, seed, |peer| failed(peer)) {
                 Some(server) => Ok(Hop::Server(Arc::clone(server))),
-                None if map.servers.is_empty() => Err(Error { text: "No known Consul servers".to_owned(), ..Error::no_leader() }),
+                None if map.servers.is_empty() => Err(no_servers(map)),
                 None => Err(Error { why: tried.iter().map(|(_, attempt)| attempt.clone()).collect(), ..Error::no_leader() }),
             }
         }
     }
+}
+
+/// Who waits for servers to be known would hold up what goes on without them: an agent's own services and checks. So a client is told at
+/// once, as Consul's are.
+fn no_servers(map: &Map) -> Error {
+    let here = map.here.as_ref().map_or("this datacenter", |here| &here.0).to_owned();
+    let why = vec![Attempt { reason: format!("gossip shows no live server of {here}"), hop: here, age_ms: 0 }];
+    let code = if map.role == Role::Client { Code::NoPath } else { Code::NoLeader };
+    Error { why, ..Error::new(code, "No known Consul servers") }
 }
 
 /// One of `peers`, at random, that is not ruled out.

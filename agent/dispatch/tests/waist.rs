@@ -238,6 +238,14 @@ async fn overload_is_refused_at_once_where_nobody_else_can_help() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_knows_no_server_says_so_at_once() {
+    let World { waist, .. } = world(Map { role: Role::Client, leading: false, ..leading() });
+    let began = tokio::time::Instant::now();
+    assert_eq!(waist.call(put("a", "1")).await.err().unwrap().text, "No known Consul servers");
+    assert_eq!(began.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_read_goes_another_way_and_a_lost_write_does_not() {
     let map = Map { role: Role::Client, leading: false, servers: vec![peer("a"), peer("b")], ..leading() };
     let World { peers, waist, .. } = world(map);

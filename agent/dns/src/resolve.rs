@@ -197,10 +197,8 @@ impl<L: Log, P: Peers> Edge<L, P> {
 
     /// A failure as DNS tells it: what is unknown or hidden is not there, what cannot be asked now has failed.
     fn failed(&self, scene: &Scene<'_>, error: &Error) -> Response {
-        let unknown = |dc: &str| !self.dispatcher.map().datacenters.contains_key(&dc.into());
         match error.kind() {
-            Code::Denied | Code::NotFound => scene.absent(),
-            Code::NoPath if scene.abroad.is_some_and(unknown) => scene.absent(),
+            Code::Denied | Code::NotFound | Code::NoDatacenter => scene.absent(),
             _ => {
                 tracing::debug!(%error, "a question could not be answered");
                 Response { rcode: Rcode::ServFail, ..Response::default() }

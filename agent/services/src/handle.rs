@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-/// Commands that may wait for the task.
+/// Commands that wait for the task at hand; further callers wait for a place. How many there are, is counted at the desk.
 pub(crate) const QUEUE: usize = 256;
 /// How long a registration waits to be in the catalog before its caller is told that it is done, which it is.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,7 +55,7 @@ impl Handle {
     /// possible within ten seconds.
     ///
     /// # Errors
-    /// What the operation says; [`Code::Busy`] when too many wait.
+    /// What the operation says.
     pub async fn answer(&self, call: &Call) -> Result<Reply, Error> {
         let Op::Local(op) = &*call.op else { return Err(Error::protocol("not an operation of the agent")) };
         match op {
@@ -106,13 +106,9 @@ impl Handle {
 
     async fn ask(&self, command: impl FnOnce(oneshot::Sender<Result<Done, Error>>) -> Command) -> Result<Done, Error> {
         let (reply, answer) = oneshot::channel();
-        self.commands.try_send(command(reply)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => {
-                Error::new(Code::Busy, format!("more than {QUEUE} requests wait for the agent's services"))
-            }
-            mpsc::error::TrySendError::Closed(_) => Error::new(Code::Lost, "the agent is stopping"),
-        })?;
-        answer.await.unwrap_or_else(|_| Err(Error::new(Code::Lost, "the agent is stopping")))
+        let stopping = || Error::new(Code::Lost, "the agent is stopping");
+        self.commands.send(command(reply)).await.map_err(|_| stopping())?;
+        answer.await.unwrap_or_else(|_| Err(stopping()))
     }
 }
 

@@ -126,8 +126,7 @@ impl Services {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                Some(command) = self.commands.recv() => self.handle_command(command, &runner).await,
-                Some(report) = results.recv() => self.handle_report(&report),
+                // What others can send without end comes last: the catalog and what is due are not held up by it.
                 passed = finished(&mut under_way) => self.handle_passed(passed),
                 changed = pool.changed() => match changed {
                     Ok(()) => { let pool = pool.borrow_and_update().clone(); self.handle_pool(&pool) }
@@ -137,6 +136,8 @@ impl Services {
                     let effects = self.register.handle_time(self.now());
                     self.carry_out(effects, &runner).await;
                 }
+                Some(report) = results.recv() => self.handle_report(&report),
+                Some(command) = self.commands.recv() => self.handle_command(command, &runner).await,
             }
         }
     }

@@ -262,3 +262,36 @@ async fn a_reload_changes_what_files_define() {
     assert_eq!(servers.meta(), meta);
     agent.end().await;
 }
+
+/// Callers that ask one thing after the other, without a pause.
+async fn flood(handle: Handle, callers: usize, stop: CancellationToken) {
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..callers {
+        let (handle, stop) = (handle.clone(), stop.clone());
+        all.spawn(async move {
+            while !stop.is_cancelled() {
+                handle.answer(&Call::new(List::default())).await.unwrap();
+            }
+        });
+    }
+    all.join_all().await;
+}
+
+/// In real time: virtual time stands still while somebody works.
+#[tokio::test]
+async fn many_questions_hold_up_neither_the_catalog_nor_what_is_due() {
+    let servers = Servers::default();
+    let agent = Agent::start(&servers, Settings::default(), None);
+    let stop = CancellationToken::new();
+    let flooding = tokio::spawn(flood(agent.handle.clone(), 600, stop.clone()));
+    let short = CheckDefinition { ttl: 200_000_000, status: "passing".to_owned(), ..ttl("", "") };
+    let told = async {
+        agent.register(ServiceDefinition { check: Some(short), ..web("a") }).await;
+        servers.until(|servers| servers.catalog().1 == [("service:a".to_owned(), "critical".to_owned())]).await;
+    };
+    let told = tokio::time::timeout(Duration::from_secs(8), told).await;
+    stop.cancel();
+    assert!(told.is_ok(), "{:?}", servers.catalog());
+    flooding.await.unwrap();
+    agent.end().await;
+}

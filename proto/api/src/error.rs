@@ -34,6 +34,8 @@ pub enum Code {
     Protocol = 12,
     /// The server asked is no longer, or not yet, the leader. Not processed.
     NotLeader = 13,
+    /// No datacenter of this name has ever been heard of. Not processed.
+    NoDatacenter = 14,
 }
 
 /// One hop that was tried, or ruled out, on the way to a datacenter.
@@ -60,7 +62,7 @@ pub struct Error {
     /// What the caller reads.
     #[prost(string, tag = 2)]
     pub text: String,
-    /// For [`Code::NoPath`]: every hop considered, and what ruled it out.
+    /// For [`Code::NoPath`] and [`Code::NoDatacenter`]: every hop considered, and what ruled it out.
     #[prost(message, repeated, tag = 3)]
     pub why: Vec<Attempt>,
     /// Set where the call never reached a state machine although the code alone does not prove it (a refused connection).
@@ -99,6 +101,13 @@ impl Error {
         Self { why, ..Self::new(Code::NoPath, "No path to datacenter") }
     }
 
+    /// Nobody here has ever heard of `dc`. It reads as [`Error::no_path`], as with Consul.
+    #[must_use]
+    pub fn no_datacenter(dc: &str) -> Self {
+        let reason = "no gateway has ever told of this datacenter".to_owned();
+        Self { code: Code::NoDatacenter.into(), ..Self::no_path(vec![Attempt { hop: dc.to_owned(), reason, age_ms: 0 }]) }
+    }
+
     /// Bytes that make no sense.
     #[must_use]
     pub fn protocol(text: impl Into<String>) -> Self {
@@ -115,7 +124,10 @@ impl Error {
     #[must_use]
     pub fn proves_unprocessed(&self) -> bool {
         self.unprocessed
-            || matches!(self.kind(), Code::Busy | Code::NoLeader | Code::NotLeader | Code::NoPath | Code::Unsupported | Code::Protocol)
+            || matches!(
+                self.kind(),
+                Code::Busy | Code::NoLeader | Code::NotLeader | Code::NoPath | Code::NoDatacenter | Code::Unsupported | Code::Protocol
+            )
     }
 
     /// Whether another server, or the same one later, may answer better.
@@ -137,6 +149,7 @@ impl Error {
             Code::Failed
             | Code::NoLeader
             | Code::NoPath
+            | Code::NoDatacenter
             | Code::Unsupported
             | Code::TimedOut
             | Code::Lost

@@ -135,3 +135,13 @@ async fn flags_and_edns_are_as_they_should() {
     let answer = hickory_proto::op::Message::from_vec(&world.raw(&unusual.to_vec().unwrap()).await).unwrap();
     assert_eq!((answer.metadata.response_code, answer.answers.len()), (ResponseCode::NoError, 2));
 }
+
+#[tokio::test]
+async fn a_client_agent_tells_lost_datacenters_from_those_that_never_were() {
+    let world = World::new().await;
+    world.become_client();
+    world.far.register(instance("foo", "10.0.2.1", "web", 80, ""));
+    assert_eq!(world.say("web.service.dc2.consul.", RecordType::A).await, "ok [A 10.0.2.1] 0 0");
+    assert_eq!(world.say("web.service.dc3.consul.", RecordType::A).await, "failed [] 0 0", "a resolver must not keep that there is none");
+    assert_eq!(world.say("web.service.dc4.consul.", RecordType::A).await, "absent [] 1 0");
+}

@@ -81,6 +81,11 @@ pub(crate) struct ToFar(Arc<Far>);
 impl Peers for ToFar {
     async fn send(&self, _: &Hop, call: Call) -> Result<Answer, Error> {
         let far = &self.0;
+        match call.dc.as_ref().map(|dc| dc.0.as_str()) {
+            Some("dc3") => return Err(Error::no_path(vec![lost()])),
+            Some("dc4") => return Err(Error::no_datacenter("dc4")),
+            _ => {}
+        }
         let api::Op::Read(read) = &*call.op else { return Err(Error::failed("only reads")) };
         if call.wait.is_none() {
             far.asked.fetch_add(1, Ordering::Relaxed);
@@ -163,6 +168,12 @@ impl World {
         let config = watch::channel(Arc::new(config)).1;
         tokio::spawn(DnsServer::new(vec![bound], Arc::clone(&self.waist), config).run(self.stop.clone()));
         addr
+    }
+
+    /// From now on the process is a client agent, which knows a server and no other datacenter.
+    pub(crate) fn become_client(&self) {
+        let servers = vec![Arc::new(Peer { id: String::new(), name: "s".to_owned(), addr: "127.0.0.1:2".parse().unwrap() })];
+        self.waist.set_map(Map { here: Some("dc1".into()), role: Role::Client, servers, ..Map::default() });
     }
 
     pub(crate) async fn register(&self, row: Register) {

@@ -48,7 +48,7 @@ impl Relay {
                     }
                 }
                 // It was withdrawn in the meantime: nobody was asked.
-                Err(error) if error.kind() == Code::NoPath => {}
+                Err(error) if matches!(error.kind(), Code::NoPath | Code::NoDatacenter) => {}
                 Err(error) => {
                     executed.failovers += 1;
                     tracing::debug!(dc, %error, "a query fails over to the next datacenter");
