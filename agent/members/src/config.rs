@@ -16,8 +16,11 @@ pub struct Config {
     pub probe_interval: Duration,
     /// How long a direct probe may take before others are asked. Must be below `probe_interval`.
     pub probe_timeout: Duration,
-    /// How long to wait for an answer before a ping is sent again, at least; half as long again as a round trip usually takes.
+    /// How long to wait for an answer before a ping is sent again to a member whose round trip is not known; to others, half as long again
+    /// as that. Unless it is below `probe_timeout`, pings of random probes are sent once, so that all round trips get known.
     pub ping_gap: Duration,
+    /// How much longer the first answer of a member may take, which may have to make a connection for it.
+    pub handshake: Duration,
     /// How many of the next in the ring each member watches: probes in every interval, beside the random one.
     pub watched: usize,
     /// How many members are asked to probe indirectly.
@@ -73,6 +76,7 @@ impl Config {
             probe_interval: Duration::from_secs(1),
             probe_timeout: Duration::from_millis(500),
             ping_gap: Duration::from_millis(100),
+            handshake: Duration::ZERO,
             watched: 1,
             indirect_checks: 3,
             suspicion_mult: 4,
@@ -108,7 +112,8 @@ impl Config {
             gossip_nodes: 4,
             probe_interval: Duration::from_millis(800),
             probe_timeout: Duration::from_millis(350),
-            ping_gap: Duration::from_millis(150),
+            ping_gap: Duration::from_millis(350),
+            handshake: Duration::from_millis(800),
             watched: 2,
             indirect_checks: 16,
             suspicion_mult: 1,

@@ -68,6 +68,8 @@ pub struct Members {
     /// Of the next in the ring.
     watches: Vec<Probe>,
     watch_number: u8,
+    /// Addresses to which the driver is making a connection.
+    connecting: BTreeSet<SocketAddr>,
     /// Suspects that we ask again.
     rechecks: BTreeSet<Instance>,
     /// How long the sender of the packet being handled took to answer our ping, if it is that answer.
@@ -132,6 +134,7 @@ impl Members {
             failed: None,
             watches: Vec::new(),
             watch_number: 0,
+            connecting: BTreeSet::new(),
             rechecks: BTreeSet::new(),
             round_trip: None,
             neighbours: Neighbours::new(),

@@ -14,6 +14,8 @@ pub(crate) struct Probe {
     pub(crate) number: u8,
     /// The ping in foca's bytes, to be sent again while it is not answered.
     pub(crate) ping: Vec<u8>,
+    began: Duration,
+    /// When the first ping was on its way; later than it began if a connection had to be made first.
     sent: Duration,
     /// How often the ping was sent.
     pub(crate) pings: u32,
@@ -32,7 +34,7 @@ struct Call {
 
 impl Probe {
     pub(crate) fn start(now: Duration, target: Identity, number: u8, ping: Vec<u8>) -> Self {
-        Self { target, number, ping, sent: now, pings: 1, answered: false, asked: 0, nacks: BTreeMap::new(), call: None }
+        Self { target, number, ping, began: now, sent: now, pings: 1, answered: false, asked: 0, nacks: BTreeMap::new(), call: None }
     }
 
     pub(crate) fn is_of(&self, target: Identity, number: u8) -> bool {
@@ -63,6 +65,23 @@ impl Probe {
         if self.is_of(target, number) && self.nacks.len() < self.asked as usize {
             self.nacks.insert(from, evidence);
         }
+    }
+
+    /// The connection over which the ping goes has been made only now.
+    pub(crate) fn handle_connected(&mut self, now: Duration) {
+        if !self.answered {
+            self.sent = now;
+        }
+    }
+
+    /// How much of a cycle of `interval` is missing because of a connection that had to be made: none if nobody waits for it.
+    /// The target's `first` answer to us may take so much longer.
+    pub(crate) fn missing(&self, now: Duration, interval: Duration, first: Duration, connecting: bool) -> Duration {
+        // A member that is dead cannot be connected to either: there is an end.
+        let patience = (self.began + interval * 2 + first).saturating_sub(now);
+        let missing = if connecting { patience } else { (self.sent + first + interval).saturating_sub(now) };
+        let waits = !self.answered && (connecting || self.sent > self.began || !first.is_zero());
+        if waits { missing.min(patience) } else { Duration::ZERO }
     }
 
     pub(crate) fn called(&mut self) {
@@ -119,6 +138,23 @@ mod tests {
         assert!(!probe.answer(target, 9));
         probe.pings += 1;
         assert_eq!(probe.round_trip(Duration::from_millis(1020), target, 9), None);
+    }
+
+    #[test]
+    fn a_connection_that_had_to_be_made_does_not_count() {
+        let (second, ms, none) = (Duration::from_secs, Duration::from_millis, Duration::ZERO);
+        let target = Identity { instance: Instance { addr: ([127, 0, 0, 1], 1).into(), generation: 1 }, renewal: 0 };
+        let mut probe = Probe::start(second(10), target, 1, Vec::new());
+        assert_eq!(probe.missing(second(11), second(1), none, false), none);
+        assert_eq!(probe.missing(second(11), second(1), none, true), second(1));
+        assert_eq!(probe.missing(second(12), second(1), none, true), none, "not for ever");
+        assert_eq!(probe.missing(second(11), second(1), ms(500), false), ms(500), "a first answer");
+        probe.handle_connected(ms(10_600));
+        assert_eq!(probe.missing(second(11), second(1), none, false), ms(600));
+        assert_eq!(probe.missing(second(11), second(1), ms(500), false), ms(1100));
+        assert_eq!(probe.round_trip(second(11), target, 1), Some(ms(400)));
+        probe.answer(target, 1);
+        assert_eq!(probe.missing(second(11), second(1), ms(500), false), none);
     }
 
     #[test]

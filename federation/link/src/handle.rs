@@ -118,6 +118,24 @@ impl Handle {
         self.inner.pool.renew(grace).await;
     }
 
+    /// Sees that there is a connection for gossip and calls to a peer.
+    ///
+    /// # Errors
+    /// Always [`LinkError::NotSent`].
+    pub async fn connect(&self, to: &Peer, within: Duration) -> Result<(), LinkError> {
+        let connecting = async {
+            let _under_way = self.begin()?;
+            self.inner.pool.connection(to, Class::Control).await.map(drop)
+        };
+        let made = tokio::time::timeout(within, connecting).await;
+        made.unwrap_or(Err(NotSent::TimedOut)).map_err(|why| LinkError::NotSent { peer: to.addr, why })
+    }
+
+    /// Whether gossip to a peer goes out at once, without dialling first.
+    pub fn is_up(&self, to: &Peer) -> bool {
+        self.inner.pool.is_up(to, Class::Control)
+    }
+
     /// The paths to all dialled peers, by address, name and class.
     pub fn paths(&self) -> Vec<PathStats> {
         self.inner.pool.paths()

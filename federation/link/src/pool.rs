@@ -91,6 +91,10 @@ impl Pool {
         }
     }
 
+    pub(crate) fn is_up(&self, to: &Peer, class: Class) -> bool {
+        self.slots.read().get(&class).and_then(|of_class| of_class.get(to)).is_some_and(|slot| slot.is_up())
+    }
+
     pub(crate) fn paths(&self) -> Vec<PathStats> {
         let now = Instant::now();
         let slots = self.slots.read();

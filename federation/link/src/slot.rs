@@ -113,6 +113,10 @@ impl Slot {
         self.forgotten.cancelled().await;
     }
 
+    pub(crate) fn is_up(&self) -> bool {
+        matches!(&*self.state.lock(), State::Up { .. })
+    }
+
     pub(crate) fn is_down(&self) -> bool {
         matches!(&*self.state.lock(), State::Down { .. })
     }

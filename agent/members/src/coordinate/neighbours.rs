@@ -38,15 +38,10 @@ impl Neighbours {
         self.known.get(&instance).map(|neighbour| neighbour.coordinate)
     }
 
-    /// How far away `instance` is, by what we know; somebody unknown is as far as the farthest.
-    pub(crate) fn distance(&self, instance: Instance) -> Duration {
-        let here = self.here();
-        let to = |neighbour: &Neighbour| here.distance_to(&neighbour.coordinate);
-        let seconds = match self.known.get(&instance) {
-            Some(neighbour) => to(neighbour),
-            None => self.known.values().map(to).fold(0.0, f64::max),
-        };
-        Duration::from_secs_f64(seconds.clamp(0.0, FARTHEST))
+    /// How long a round trip to `instance` takes, if it has answered us before: the longest of the last few.
+    pub(crate) fn distance(&self, instance: Instance) -> Option<Duration> {
+        let longest = self.known.get(&instance)?.round_trips.iter().copied().fold(0.0, f64::max);
+        Some(Duration::from_secs_f64(longest.clamp(0.0, FARTHEST)))
     }
 
     /// A live member answered after `rtt`, and says where it is. Absurd values are ignored.

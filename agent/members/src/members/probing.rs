@@ -44,10 +44,43 @@ impl Members {
         }
     }
 
+    /// The driver has to make a connection to `addr` before packets get there. Until [`handle_connected`](Self::handle_connected) says
+    /// that this has ended, nobody there is judged by a probe, within reason.
+    pub fn handle_connecting(&mut self, addr: SocketAddr) {
+        if self.connecting.len() < self.config.max_members {
+            self.connecting.insert(addr);
+        }
+    }
+
+    /// The connection to `addr` was made, or could not be.
+    pub fn handle_connected(&mut self, now: Duration, addr: SocketAddr, made: bool) {
+        self.connecting.remove(&addr);
+        for probe in self.probes().filter(|probe| made && probe.target.instance.addr == addr) {
+            probe.handle_connected(now);
+        }
+    }
+
+    /// How much longer judging has to wait for probes that began with making a connection.
+    pub(super) fn handshakes(&self, now: Duration, kind: &Kind) -> Duration {
+        let missing = |probe: &Probe| {
+            let target = probe.target.instance;
+            let first = if self.neighbours.of(target).is_none() { self.config.handshake } else { Duration::ZERO };
+            let interval = self.health.stretch(self.config.probe_interval);
+            probe.missing(now, interval, first, self.connecting.contains(&target.addr))
+        };
+        match kind {
+            Kind::Swim(foca::Timer::ProbeRandomMember(_)) => self.probe.as_ref().map_or(Duration::ZERO, missing),
+            Kind::Watch => self.watches.iter().map(missing).max().unwrap_or_default(),
+            _ => Duration::ZERO,
+        }
+    }
+
     /// foca sends a ping: its probe begins.
     pub(super) fn begin_probe(&mut self, now: Duration, target: Identity, number: u8, ping: Vec<u8>) {
         self.probe = Some(Probe::start(now, target, number, ping));
-        self.arm_again(target, number);
+        if self.config.ping_gap < self.config.probe_timeout {
+            self.arm_again(target, number);
+        }
     }
 
     /// No answer yet: a ping or its answer may have been lost.
@@ -189,8 +222,8 @@ impl Members {
     }
 
     fn ping_gap(&self, target: Identity) -> Duration {
-        let far = self.neighbours.distance(target.instance).as_secs_f64() * 1.5;
-        self.config.ping_gap.max(Duration::from_secs_f64(far))
+        let usual = |far: Duration| far.mul_f64(1.5).max(self.config.probe_timeout / 5);
+        self.neighbours.distance(target.instance).map_or(self.config.ping_gap, usual)
     }
 
     fn recheck_gap(&self) -> Duration {

@@ -17,7 +17,7 @@ impl Members {
     /// A timer asked for by [`Effect::After`] fires. Stale ones are ignored.
     pub fn handle_timer(&mut self, now: Duration, timer: Timer) {
         self.clock = now;
-        if self.puts_off(now, &timer) {
+        if !matches!(self.phase, Phase::Departing | Phase::Left) && self.puts_off(now, &timer) {
             return;
         }
         match timer.kind {
@@ -61,6 +61,13 @@ impl Members {
             Kind::Swim(timer) => matches!(timer, foca::Timer::ProbeRandomMember(_) | foca::Timer::SendIndirectProbe { .. }),
             kind => matches!(kind, Kind::Watch | Kind::WatchIndirect { .. } | Kind::Suspicion { .. }),
         };
+        // Whatever makes packets wait for a connection has no part in how a member fares.
+        let delay = self.handshakes(now, &timer.kind);
+        if !delay.is_zero() {
+            let timer = Timer { due: now + delay.min(self.config.probe_timeout), ..timer.clone() };
+            self.effects.push_back(Effect::After { delay: delay.min(self.config.probe_timeout), timer });
+            return true;
+        }
         if !judges || timer.put_off || now.saturating_sub(timer.due) <= self.config.probe_timeout {
             return false;
         }

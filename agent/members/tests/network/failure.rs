@@ -42,6 +42,23 @@ fn a_stall_is_survived_on_both_sides() {
 }
 
 #[test]
+fn making_connections_makes_no_suspicion() {
+    let mut world = World::new(48);
+    world.config = members::Config::wan();
+    // A round trip of 300 ms, of which a handshake takes two: the answer to a first ping comes when its cycle is over.
+    (world.latency, world.handshake) = (SECOND * 3 / 20, Some(SECOND * 3 / 5));
+    world.grow(8);
+    for _ in 0..200 {
+        world.run(SECOND / 10);
+        assert!(world.nodes().all(|node| node.members.suspected() == 0), "after {:?}", world.now);
+    }
+    // Patience has an end: nobody connects to the dead.
+    world.kill(3);
+    let took = world.until(20, |world| world.all_see_status(3, Some(Status::Failed)));
+    assert!(took < SECOND * 5, "{took:?}");
+}
+
+#[test]
 fn without_any_datagram_nobody_is_given_up() {
     let mut world = World::converged(47, 8);
     world.no_datagrams = true;

@@ -31,6 +31,9 @@ pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) loss: f64,
     pub(crate) latency: Duration,
+    /// How long it takes until the first packet between two gets through, if connections have to be made.
+    pub(crate) handshake: Option<Duration>,
+    connections: BTreeMap<(SocketAddr, SocketAddr), Duration>,
     /// Only streams get through.
     pub(crate) no_datagrams: bool,
     /// These take up to so long to get to whatever reaches them, be it a packet or a timer.
@@ -81,6 +84,7 @@ pub(crate) struct Node {
 
 enum What {
     Packet { from: SocketAddr, to: SocketAddr, bytes: Bytes },
+    Connected { at: SocketAddr, with: SocketAddr, made: bool, life: u64 },
     Contact { at: SocketAddr, with: SocketAddr, contact: Contact, life: u64 },
     Stream { from: SocketAddr, to: SocketAddr, bytes: Bytes, purpose: Purpose, life: u64 },
     Reply { to: SocketAddr, bytes: Bytes, purpose: Purpose, life: u64 },
@@ -92,7 +96,7 @@ impl What {
     fn at(&self) -> SocketAddr {
         match self {
             Self::Packet { to, .. } | Self::Stream { to, .. } | Self::Reply { to, .. } => *to,
-            Self::Contact { at, .. } | Self::Timer { at, .. } => *at,
+            Self::Connected { at, .. } | Self::Contact { at, .. } | Self::Timer { at, .. } => *at,
         }
     }
 }
@@ -114,6 +118,8 @@ impl World {
             loss: 0.0,
             latency: Duration::from_millis(1),
             no_datagrams: false,
+            handshake: None,
+            connections: BTreeMap::new(),
             slow: BTreeSet::new(),
             slowness: Duration::ZERO,
             packets: 0,
@@ -294,6 +300,11 @@ impl World {
                     self.carry_out(to);
                 }
             }
+            What::Connected { at, with, made, life } => {
+                let Some(node) = self.nodes.get_mut(&at).filter(|node| node.life == life) else { return };
+                node.members.handle_connected(self.now, with, made);
+                self.carry_out(at);
+            }
             What::Contact { at, with, contact, life } => {
                 let Some(node) = self.nodes.get_mut(&at).filter(|node| node.life == life) else { return };
                 node.members.handle_contact(self.now, with, contact);
@@ -342,7 +353,8 @@ impl World {
                     if !self.no_datagrams && self.rng.random_range(0.0..1.0) >= self.loss {
                         let jitter = self.latency.mul_f64(self.rng.random_range(0.0..1.0));
                         let late = self.lateness(to);
-                        self.push(self.latency + jitter + late, What::Packet { from: at, to, bytes });
+                        let waits = self.connection(at, to);
+                        self.push(waits + self.latency + jitter + late, What::Packet { from: at, to, bytes });
                     }
                 }
                 Effect::Stream { to, bytes, purpose } => {
@@ -363,6 +375,11 @@ impl World {
                     self.push(delay + late, What::Timer { at, timer, life });
                 }
                 Effect::Event(event) => {
+                    if let Event::Joined(member) = &event
+                        && member.addr != at
+                    {
+                        self.connection(at, member.addr);
+                    }
                     if let Event::Failed(member) = &event {
                         self.failures.push(Failure { at: self.now, by: at, of: member.addr });
                     }
@@ -382,6 +399,20 @@ impl World {
         if purpose == Purpose::PushPull {
             self.table_bytes += bytes;
         }
+    }
+
+    /// How long a packet waits for a connection, which is made now if there is none.
+    fn connection(&mut self, from: SocketAddr, to: SocketAddr) -> Duration {
+        let Some(handshake) = self.handshake else { return Duration::ZERO };
+        if let Some(made) = self.connections.get(&(from, to)) {
+            return made.saturating_sub(self.now);
+        }
+        self.connections.insert((from, to), self.now + handshake);
+        let (made, node) = (self.runs(to), self.nodes.get_mut(&from).unwrap());
+        node.members.handle_connecting(to);
+        let life = node.life;
+        self.push(handshake, What::Connected { at: from, with: to, made, life });
+        handshake
     }
 
     /// How long one segment of a stream is held up by loss.

@@ -1,5 +1,6 @@
 //! Carries what the WAN gossip core sends over the links.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +16,17 @@ use crate::counters::{Counters, count};
 const PACKETS: usize = 256;
 /// Streams that we may have open.
 const STREAMS: usize = 64;
+/// Over how long connections to a new member are spread.
+const CONNECT_SPREAD: Duration = Duration::from_millis(300);
 /// How long a packet is worth sending.
 const PACKET_TIME: Duration = Duration::from_secs(2);
 
-/// How a stream that we opened ended.
-pub(super) struct Done {
-    pub(super) to: SocketAddr,
-    pub(super) purpose: Purpose,
-    pub(super) reply: Result<Bytes, String>,
+/// What came of what was sent.
+pub(super) enum Done {
+    /// How a stream that we opened ended.
+    Stream { to: SocketAddr, purpose: Purpose, reply: Result<Bytes, String> },
+    /// The connection was made that a packet waited for, or could not be.
+    Connected { to: SocketAddr, made: bool },
 }
 
 pub(super) struct Carrier {
@@ -33,26 +37,56 @@ pub(super) struct Carrier {
     streams: Arc<Semaphore>,
     done: mpsc::Sender<Done>,
     stream_time: Duration,
+    /// Addresses for which the first packet waits.
+    connecting: BTreeSet<SocketAddr>,
 }
 
 impl Carrier {
     pub(super) fn new(link: link::Handle, book: Book, counters: Arc<Counters>, done: mpsc::Sender<Done>, stream_time: Duration) -> Self {
         let (packets, streams) = (Arc::new(Semaphore::new(PACKETS)), Arc::new(Semaphore::new(STREAMS)));
-        Self { link, book, counters, packets, streams, done, stream_time }
+        Self { link, book, counters, packets, streams, done, stream_time, connecting: BTreeSet::new() }
     }
 
-    /// Sends a packet, or loses it as a network may.
-    pub(super) fn packet(&self, to: SocketAddr, bytes: Bytes) {
+    /// Sends a packet, or loses it as a network may. True if it has to wait for a connection: then, and once while that is being made,
+    /// [`Done::Connected`] tells the end of it.
+    pub(super) fn packet(&mut self, to: SocketAddr, bytes: Bytes) -> bool {
         let (Some(peer), Ok(permit)) = (self.book.peer(to), Arc::clone(&self.packets).try_acquire_owned()) else {
-            return;
+            return false;
         };
         let (link, counters) = (self.link.clone(), Arc::clone(&self.counters));
+        let first = !link.is_up(&peer) && self.connecting.insert(to);
+        let done = first.then(|| self.done.clone());
         tokio::spawn(async move {
             let _permit = permit;
-            match link.datagram(&peer, bytes, PACKET_TIME).await {
+            let sent = link.datagram(&peer, bytes, PACKET_TIME).await;
+            match &sent {
                 Ok(()) => count(&counters.datagrams_out),
                 Err(error) => tracing::trace!(%to, %error, "gossip packet not sent"),
             }
+            if let Some(done) = done {
+                // Fails only when the driver is gone.
+                let _gone = done.send(Done::Connected { to, made: sent.is_ok() }).await;
+            }
+        });
+        first
+    }
+
+    /// The driver has taken [`Done::Connected`].
+    pub(super) fn handle_connected(&mut self, to: SocketAddr) {
+        self.connecting.remove(&to);
+    }
+
+    /// Makes a connection to a new member before anything has to wait for it, answers to its probes above all. Not all who hear of it at the
+    /// same time do so at the same time.
+    pub(super) fn connect(&self, to: SocketAddr) {
+        let (Some(peer), Ok(permit)) = (self.book.peer(to), Arc::clone(&self.streams).try_acquire_owned()) else { return };
+        let link = self.link.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(CONNECT_SPREAD.mul_f64(rand::random())).await;
+            if let Err(error) = link.connect(&peer, PACKET_TIME).await {
+                tracing::debug!(%to, %error, "no connection to a new WAN member");
+            }
+            drop(permit);
         });
     }
 
@@ -68,7 +102,7 @@ impl Carrier {
             let reply = link.gossip_stream(&peer, bytes, within).await.map_err(|error| error.to_string());
             drop(permit);
             // Fails only when the driver is gone.
-            let _gone = done.send(Done { to, purpose, reply }).await;
+            let _gone = done.send(Done::Stream { to, purpose, reply }).await;
         });
         Ok(())
     }

@@ -156,7 +156,18 @@ impl Wan {
         self.carry_out();
     }
 
-    fn on_done(&mut self, Done { to, purpose, reply }: Done) {
+    fn on_done(&mut self, done: Done) {
+        match done {
+            Done::Stream { to, purpose, reply } => self.on_stream_done(to, purpose, reply),
+            Done::Connected { to, made } => {
+                self.carrier.handle_connected(to);
+                self.core.handle_connected(self.now(), to, made);
+                self.carry_out();
+            }
+        }
+    }
+
+    fn on_stream_done(&mut self, to: SocketAddr, purpose: Purpose, reply: Result<Bytes, String>) {
         let now = self.now();
         let outcome = reply.and_then(|bytes| self.core.handle_stream_reply(now, &bytes).map_err(|error| error.to_string()));
         if let Err(error) = &outcome {
@@ -188,10 +199,14 @@ impl Wan {
 
     /// Drains the core.
     fn carry_out(&mut self) {
-        let mut changed = false;
+        let (mut changed, mut joined) = (false, Vec::new());
         while let Some(effect) = self.core.poll_effect() {
             match effect {
-                Effect::Packet { to, bytes } => self.carrier.packet(to, bytes),
+                Effect::Packet { to, bytes } => {
+                    if self.carrier.packet(to, bytes) {
+                        self.core.handle_connecting(to);
+                    }
+                }
                 Effect::Stream { to, bytes, purpose } => {
                     if let Err(error) = self.carrier.stream(to, bytes, purpose)
                         && purpose == Purpose::Join
@@ -203,6 +218,9 @@ impl Wan {
                 Effect::Event(event) => {
                     changed = true;
                     log(&event);
+                    if let Event::Joined(member) = event {
+                        joined.push(member.addr);
+                    }
                 }
                 // Nobody fires any between datacenters: events are a datacenter's own.
                 Effect::UserEvent(event) => tracing::debug!(name = event.name, "user event in the WAN pool"),
@@ -219,6 +237,10 @@ impl Wan {
             let list: Arc<[Member]> = self.core.members().cloned().collect();
             self.book.handle_members(&list);
             self.list.send_replace(list);
+            // The book knows them now.
+            for addr in joined.into_iter().filter(|addr| *addr != self.core.me().addr) {
+                self.carrier.connect(addr);
+            }
         }
         if self.left {
             for done in self.leaves.drain(..) {
