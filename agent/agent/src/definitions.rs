@@ -1,5 +1,6 @@
 //! Services and checks of the configuration, as agents take them.
 
+use crate::probing::probing;
 use anyhow::Context;
 use api::Token;
 use api::agent::Definitions;
@@ -45,7 +46,7 @@ pub(crate) fn services(config: &Config) -> anyhow::Result<services::Settings> {
         },
         sidecar_ports: said.sidecar_min_port..=said.sidecar_max_port,
     };
-    Ok(services::Settings { local: settings, definitions, token })
+    Ok(services::Settings { local: settings, definitions, token, probing: probing(config)? })
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod internal_rpc;
 mod logs;
 mod pages;
 mod pem;
+mod probing;
 mod reload;
 mod settings;
 mod signals;

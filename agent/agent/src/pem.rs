@@ -33,6 +33,28 @@ pub(crate) fn read(key: &str, path: &Path) -> anyhow::Result<File> {
 /// # Errors
 /// The file that cannot be read, or holds no certificate.
 pub(crate) fn authorities(stanza: &str, tls: &TlsStanza) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let mut found = Vec::new();
+    for file in &files_of_authorities(stanza, tls)? {
+        found.extend(file.as_pem().certificates()?);
+    }
+    Ok(found)
+}
+
+/// The same as one PEM file; empty where neither is set.
+///
+/// # Errors
+/// As [`authorities`].
+pub(crate) fn bundle(stanza: &str, tls: &TlsStanza) -> anyhow::Result<Vec<u8>> {
+    let mut bundle = Vec::new();
+    for file in &files_of_authorities(stanza, tls)? {
+        file.as_pem().certificates()?;
+        bundle.extend_from_slice(&file.content);
+        bundle.push(b'\n');
+    }
+    Ok(bundle)
+}
+
+fn files_of_authorities(stanza: &str, tls: &TlsStanza) -> anyhow::Result<Vec<File>> {
     let mut files = Vec::new();
     if let Some(file) = &tls.ca_file {
         files.push(read(&format!("{stanza}.ca_file"), file)?);
@@ -47,9 +69,5 @@ pub(crate) fn authorities(stanza: &str, tls: &TlsStanza) -> anyhow::Result<Vec<C
             }
         }
     }
-    let mut found = Vec::new();
-    for file in &files {
-        found.extend(file.as_pem().certificates()?);
-    }
-    Ok(found)
+    Ok(files)
 }

@@ -11,7 +11,7 @@ use crate::probe::Prober;
 use crate::report::Results;
 use crate::roster::Roster;
 use crate::runner::Runner;
-use crate::{Aliases, Plan, Probe, Scripts, Settings, Source};
+use crate::{Aliases, Plan, Probe, Probing, Scripts, Settings, Source};
 
 /// Reports that wait to be read.
 const BACKLOG: usize = 256;
@@ -20,6 +20,7 @@ const BACKLOG: usize = 256;
 pub struct Checks {
     shared: Arc<Shared>,
     scripts: Scripts,
+    prober: Arc<Prober>,
 }
 
 /// What handles, runner and results have in common. The lock is never held across a wait.
@@ -53,9 +54,9 @@ impl Checks {
             handles: AtomicUsize::new(1),
         });
         let (sender, reports) = mpsc::channel(BACKLOG);
-        let scripts = settings.scripts;
-        tokio::spawn(Runner::new(Arc::clone(&shared), Prober::new(settings), aliases, sender).run());
-        (Self { shared: Arc::clone(&shared), scripts }, Results { shared, reports })
+        let (scripts, prober) = (settings.scripts, Arc::new(Prober::new(settings)));
+        tokio::spawn(Runner::new(Arc::clone(&shared), Arc::clone(&prober), aliases, sender).run());
+        (Self { shared: Arc::clone(&shared), scripts, prober }, Results { shared, reports })
     }
 
     /// Runs the check as `plan` says, from now on. If it is run so already it keeps its schedule and what it has counted, and
@@ -64,13 +65,18 @@ impl Checks {
     /// # Errors
     /// If it may not run; then nothing has changed.
     pub fn set(&self, id: &str, plan: Plan, source: Source) -> Result<(), Refused> {
-        let script = matches!(&plan, Plan::Polled(polled) if matches!(polled.probe, Probe::Script(_)));
+        let script = matches!(&plan, Plan::Polled(polled) if matches!(polled.probe, Probe::Script(_) | Probe::Docker(_)));
         if script && !self.scripts.allow(source) {
             return Err(Refused::Scripts);
         }
         self.shared.roster.lock().set(id, plan, self.shared.now())?;
         self.shared.changed.notify_one();
         Ok(())
+    }
+
+    /// Has runs that begin from now on probe the network so.
+    pub fn probe_so(&self, probing: Probing) {
+        self.prober.probe_so(probing);
     }
 
     /// Forgets the check and cancels its run.
@@ -83,7 +89,7 @@ impl Checks {
 impl Clone for Checks {
     fn clone(&self) -> Self {
         self.shared.handles.fetch_add(1, Ordering::Relaxed);
-        Self { shared: Arc::clone(&self.shared), scripts: self.scripts }
+        Self { shared: Arc::clone(&self.shared), scripts: self.scripts, prober: Arc::clone(&self.prober) }
     }
 }
 

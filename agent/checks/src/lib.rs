@@ -1,4 +1,4 @@
-//! Runs the checks of a node: HTTP, TCP, UDP, gRPC, scripts, services of the operating system, aliases.
+//! Runs the checks of a node: HTTP, TCP, UDP, gRPC, HTTP/2 pings, scripts, commands in containers, services of the operating system, aliases.
 //!
 //! ```ignore
 //! let (checks, mut results) = Checks::new(Settings::default(), aliases);
@@ -38,9 +38,9 @@ mod thresholds;
 
 pub use alias::{Aliased, Aliases, Observed, Target};
 pub use checks::{Checks, Refused};
-pub use plan::{Grpc, Http, OsService, Plan, Polled, Probe, Script, Source, Tcp, Tls, Udp};
+pub use plan::{Docker, Grpc, H2Ping, Http, OsService, Plan, Polled, Probe, Script, Source, Tcp, Tls, Udp};
 pub use report::{Report, Results};
-pub use settings::{Roots, Scripts, Settings, script_environment};
+pub use settings::{Probing, Redirects, Roots, Scripts, Settings, script_environment};
 pub use status::Status;
 pub use thresholds::Thresholds;
 

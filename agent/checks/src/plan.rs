@@ -40,8 +40,12 @@ pub enum Probe {
     Udp(Udp),
     /// The standard health service of gRPC: `SERVING` is passing.
     Grpc(Grpc),
+    /// A ping of HTTP/2: any answer to it is passing.
+    H2Ping(H2Ping),
     /// A process: exit code 0 is passing, 1 warning, all else critical.
     Script(Script),
+    /// The same in a container.
+    Docker(Docker),
     /// A unit of systemd: active is passing, on its way there or back is warning, all else critical.
     OsService(OsService),
 }
@@ -57,7 +61,8 @@ pub struct Http {
     pub headers: Vec<(String, String)>,
     /// Empty for none.
     pub body: String,
-    /// Whether up to ten redirects are followed (Consul does unless `DisableRedirects` is set); otherwise a 3xx is critical.
+    /// Whether up to ten redirects are followed (Consul does unless `DisableRedirects` is set), as far as
+    /// [`Redirects`](crate::Redirects) lets; otherwise a 3xx is critical.
     pub follow_redirects: bool,
     /// For `https://`.
     pub tls: Tls,
@@ -88,6 +93,24 @@ pub struct Grpc {
     pub tls: Option<Tls>,
 }
 
+/// See [`Probe::H2Ping`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct H2Ping {
+    /// Host and port.
+    pub address: String,
+    /// Not set where it is spoken in the clear (`H2PingUseTLS`).
+    pub tls: Option<Tls>,
+}
+
+/// See [`Probe::Docker`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Docker {
+    /// Its id or name.
+    pub container: String,
+    /// Program and arguments; no shell comes between.
+    pub args: Vec<String>,
+}
+
 /// See [`Probe::Script`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
@@ -107,7 +130,7 @@ pub struct OsService {
 pub struct Tls {
     /// Any certificate will do (`TLSSkipVerify`).
     pub skip_verify: bool,
-    /// The name asked for and expected; empty means the host that is dialled.
+    /// The name asked for and expected; empty means [`Probing::server_name`](crate::Probing), and without that the host that is dialled.
     pub server_name: String,
 }
 
@@ -121,9 +144,9 @@ pub enum Source {
 }
 
 impl Probe {
-    /// Whether a run starts a process.
+    /// Whether a run starts a process, here or in a container.
     pub(crate) const fn is_process(&self) -> bool {
-        matches!(self, Self::Script(_) | Self::OsService(_))
+        matches!(self, Self::Script(_) | Self::Docker(_) | Self::OsService(_))
     }
 }
 

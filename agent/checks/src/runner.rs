@@ -33,9 +33,8 @@ pub(crate) struct Runner<A> {
 }
 
 impl<A: Aliases> Runner<A> {
-    pub(crate) fn new(shared: Arc<Shared>, prober: Prober, aliases: A, reports: mpsc::Sender<(Key, Report)>) -> Self {
-        let (prober, aliases) = (Arc::new(prober), Arc::new(aliases));
-        Self { shared, prober, aliases, reports, tasks: JoinSet::new(), runs: HashMap::new(), cancel: HashMap::new() }
+    pub(crate) fn new(shared: Arc<Shared>, prober: Arc<Prober>, aliases: A, reports: mpsc::Sender<(Key, Report)>) -> Self {
+        Self { shared, prober, aliases: Arc::new(aliases), reports, tasks: JoinSet::new(), runs: HashMap::new(), cancel: HashMap::new() }
     }
 
     /// Runs until all handles or the receiver are gone.

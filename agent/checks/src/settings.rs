@@ -22,12 +22,37 @@ pub struct Settings {
     pub scripts: Scripts,
     /// All that a script sees of variables; [`script_environment`] makes it of the agent's own.
     pub environment: Vec<(OsString, OsString)>,
+    /// How the network is probed.
+    pub probing: Probing,
+    /// Where Docker listens, as its own tools are told (`DOCKER_HOST`); `None` for its usual socket.
+    pub docker_host: Option<OsString>,
+    /// The program that knows the state of systemd's units.
+    pub systemctl: PathBuf,
+}
+
+/// How the network is probed. It may change while checks run.
+#[derive(Clone, Default)]
+pub struct Probing {
     /// Whom TLS checks trust.
     pub roots: Roots,
     /// What TLS checks show to who asks for a certificate (`enable_agent_tls_for_checks`).
     pub keys: Option<Arc<Keychain>>,
-    /// The program that knows the state of systemd's units.
-    pub systemctl: PathBuf,
+    /// The name that a certificate has to have where the check says none; empty means the host that is dialled.
+    pub server_name: String,
+    /// Where HTTP checks may be sent on to.
+    pub redirects: Redirects,
+}
+
+/// Where HTTP checks may be sent on to by those whom they ask. A check that follows none follows none here either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Redirects {
+    /// Anywhere: Consul's way, and a service's to have others asked that only this node reaches.
+    #[default]
+    Anywhere,
+    /// To the host and port that was asked, or from `http` to `https` on the host, each at its usual port.
+    SameHost,
+    /// Nowhere.
+    Never,
 }
 
 /// Whose scripts may run.
@@ -73,8 +98,8 @@ impl Default for Settings {
             max_processes: 32,
             scripts: Scripts::Off,
             environment: Vec::new(),
-            roots: Roots::System,
-            keys: None,
+            probing: Probing::default(),
+            docker_host: None,
             systemctl: PathBuf::from("systemctl"),
         }
     }

@@ -1,7 +1,9 @@
 //! Probes against real listeners and processes, the roster on virtual time, and the runner around both.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod docker;
 mod grpc;
+mod h2ping;
 mod http;
 mod network;
 mod process;
@@ -14,7 +16,7 @@ use std::time::Duration;
 
 use crate::outcome::Outcome;
 use crate::probe::Prober;
-use crate::{Http, Polled, Probe, Roots, Settings, Thresholds, Tls};
+use crate::{Http, Polled, Probe, Probing, Roots, Settings, Thresholds, Tls};
 
 /// For what should end at once: long enough for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,7 +33,7 @@ fn http(url: &str) -> Http {
 
 fn settings() -> Settings {
     let environment = vec![("PATH".into(), std::env::var_os("PATH").unwrap())];
-    Settings { environment, roots: Roots::Bundle(Vec::new()), ..Settings::default() }
+    Settings { environment, probing: Probing { roots: Roots::Bundle(Vec::new()), ..Probing::default() }, ..Settings::default() }
 }
 
 async fn run(polled: &Polled) -> Outcome {

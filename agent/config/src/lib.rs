@@ -62,7 +62,7 @@ pub use host::Host;
 pub use http::Http;
 pub use join::{Join, RetryJoin};
 pub use limits::{Limits, RequestLimits, RequestLimitsMode};
-pub use local::{Definition, Local};
+pub use local::{CheckRedirects, Definition, Local};
 pub use log::{Level, Log};
 pub use mistake::{Invalid, Mistake};
 pub use node::{Node, NodeId};

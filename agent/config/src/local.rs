@@ -22,6 +22,10 @@ pub struct Local {
     pub check_output_max_size: usize,
     /// Whether no output is kept at all.
     pub discard_check_output: bool,
+    /// Where HTTP checks may be sent on to.
+    pub check_redirects: CheckRedirects,
+    /// Whether checks speak TLS as agents do among themselves: with their certificate, to whom they trust.
+    pub enable_agent_tls_for_checks: bool,
     /// Whether commands may be run as checks, also those that come over the API.
     pub enable_script_checks: bool,
     /// Whether those in files may.
@@ -30,6 +34,17 @@ pub struct Local {
     pub sidecar_min_port: u16,
     /// Last port for them; below the first: none is given out.
     pub sidecar_max_port: u16,
+}
+
+/// Where HTTP checks may be sent on to by those whom they ask: a key of our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckRedirects {
+    /// Anywhere, as with Consul.
+    Anywhere,
+    /// Within the host and port that was asked, and from its usual port of HTTP to that of HTTPS.
+    SameHost,
+    /// Nowhere.
+    Never,
 }
 
 /// A definition as JSON. It may hold a token: `Debug` hides it.
@@ -48,12 +63,15 @@ pub(crate) fn resolve(context: &Context<'_>, sources: &[&Source]) -> (Local, Fin
     let mut read = Reader::new(context);
     let defined = ["services", "service", "checks", "check"].map(|key| read.is_set(key)).contains(&true);
     let (services, checks) = if defined { definitions(sources) } else { Default::default() };
+    let redirects = [("anywhere", CheckRedirects::Anywhere), ("same_host", CheckRedirects::SameHost), ("never", CheckRedirects::Never)];
     let local = Local {
         services: services.into_iter().map(Definition).collect(),
         checks: checks.into_iter().map(Definition).collect(),
         check_update_interval: read.duration("check_update_interval", Duration::from_secs(300)),
         check_output_max_size: read.positive("check_output_max_size", 4096),
         discard_check_output: read.is("discard_check_output"),
+        check_redirects: read.choice("check_redirects", &redirects, CheckRedirects::Anywhere),
+        enable_agent_tls_for_checks: read.is("enable_agent_tls_for_checks"),
         enable_script_checks: read.is("enable_script_checks"),
         enable_local_script_checks: read.is("enable_local_script_checks"),
         sidecar_min_port: read.count("ports.sidecar_min_port", 21000),

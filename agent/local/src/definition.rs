@@ -125,16 +125,11 @@ pub(crate) fn validate(check: &CheckDefinition, source: Source, settings: &Setti
             check.failures_before_warning > check.failures_before_critical,
             "FailuresBeforeWarning can't be higher than FailuresBeforeCritical",
         ),
-        (!check.h2ping.is_empty(), "H2PING checks are not supported"),
     ];
     if let Some((_, why)) = mistakes.iter().find(|(is, _)| *is) {
         return Err(Error::bad_request(format!("Invalid check: {why}")));
     }
-    may_run(check, source, settings)?;
-    if check.is_script() && !check.docker_container_id.is_empty() {
-        return Err(Error::bad_request("Invalid check: Docker checks are not supported"));
-    }
-    Ok(())
+    may_run(check, source, settings)
 }
 
 /// Whether a check from there may run, as far as it is a command.

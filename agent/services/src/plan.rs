@@ -1,7 +1,7 @@
 //! Definitions of checks as plans for the crate that runs them.
 
 use api::agent::CheckDefinition;
-use checks::{Grpc, Http, OsService, Plan, Polled, Probe, Script, Target, Tcp, Thresholds, Tls, Udp};
+use checks::{Docker, Grpc, H2Ping, Http, OsService, Plan, Polled, Probe, Script, Target, Tcp, Thresholds, Tls, Udp};
 use std::time::Duration;
 
 /// What is to be run; `None` when somebody tells how the check is. `output_max` is what of an output is kept at the most.
@@ -22,7 +22,9 @@ pub(crate) fn plan(check: &CheckDefinition, output_max: usize) -> Option<Plan> {
 fn probe(check: &CheckDefinition) -> Option<Probe> {
     let tls = || Tls { skip_verify: check.tls_skip_verify, server_name: check.tls_server_name.clone() };
     if check.is_script() {
-        return Some(Probe::Script(Script { args: check.args.clone() }));
+        let (container, args) = (check.docker_container_id.clone(), check.args.clone());
+        // A shell may be named; Consul runs the command without one, too.
+        return Some(if container.is_empty() { Probe::Script(Script { args }) } else { Probe::Docker(Docker { container, args }) });
     }
     if !check.http.is_empty() {
         let headers = check.header.iter().flat_map(|(name, values)| values.values.iter().map(|value| (name.clone(), value.clone())));
@@ -43,6 +45,10 @@ fn probe(check: &CheckDefinition) -> Option<Probe> {
     }
     if !check.grpc.is_empty() {
         return Some(Probe::Grpc(Grpc { target: check.grpc.clone(), tls: check.grpc_use_tls.then(tls) }));
+    }
+    if !check.h2ping.is_empty() {
+        let tls = check.h2ping_use_tls.unwrap_or(true).then(tls);
+        return Some(Probe::H2Ping(H2Ping { address: check.h2ping.clone(), tls }));
     }
     (!check.os_service.is_empty()).then(|| Probe::OsService(OsService { name: check.os_service.clone() }))
 }
@@ -81,6 +87,19 @@ mod tests {
         assert!(probe.headers == [pair("1"), pair("2")] && probe.follow_redirects);
         let alias = CheckDefinition { alias_service: "web".to_owned(), ..CheckDefinition::default() };
         assert_eq!(plan(&alias, 1), Some(Plan::Alias(Target { node: String::new(), service: "web".to_owned() })));
+        let probed = |check: CheckDefinition| match plan(&check, 1) {
+            Some(Plan::Polled(polled)) => polled.probe,
+            _ => panic!("not polled"),
+        };
+        let ping = |h2ping_use_tls| CheckDefinition { h2ping: "a:1".to_owned(), h2ping_use_tls, ..CheckDefinition::default() };
+        let pinged = |tls| Probe::H2Ping(H2Ping { address: "a:1".to_owned(), tls });
+        assert_eq!(probed(ping(None)), pinged(Some(Tls::default())), "TLS unless it says otherwise");
+        assert_eq!(probed(ping(Some(false))), pinged(None));
+        let args = vec!["/bin/check".to_owned()];
+        let script = CheckDefinition { args: args.clone(), shell: "/bin/sh".to_owned(), ..CheckDefinition::default() };
+        assert_eq!(probed(script.clone()), Probe::Script(Script { args: args.clone() }));
+        let contained = CheckDefinition { docker_container_id: "web".to_owned(), ..script };
+        assert_eq!(probed(contained), Probe::Docker(Docker { container: "web".to_owned(), args }));
         assert_eq!(plan(&CheckDefinition { ttl: 1, ..CheckDefinition::default() }, 1), None);
     }
 }

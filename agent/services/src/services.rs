@@ -9,7 +9,7 @@ use crate::plan::plan;
 use api::agent::Nothing;
 use api::catalog::NodeRow;
 use api::{Answer, Call, Error, Op, Reply, Token};
-use checks::{Checks, Report, Results};
+use checks::{Checks, Probing, Report, Results};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use local::{Effect, Local, Outcome, Pace, Source};
@@ -43,6 +43,7 @@ pub struct Services {
     pace: Pace,
     disk: Disk,
     token: Token,
+    probing: Probing,
     started: Instant,
     commands: mpsc::Receiver<Command>,
     progress: watch::Sender<Progress>,
@@ -88,6 +89,7 @@ impl Services {
             pace: Pace::new(seed.rotate_left(32)),
             disk,
             token: settings.token,
+            probing: settings.probing,
             started: Instant::now(),
             commands,
             progress,
@@ -155,6 +157,8 @@ impl Services {
             // Which may run was decided when they were registered.
             scripts: checks::Scripts::All,
             environment: checks::script_environment(std::env::vars_os()),
+            docker_host: std::env::var_os("DOCKER_HOST"),
+            probing: self.probing.clone(),
             ..checks::Settings::default()
         };
         Checks::new(settings, aliases)
@@ -258,6 +262,8 @@ impl Services {
         match self.register.reload(now, &settings.definitions) {
             Ok(mut effects) => {
                 self.token = settings.token;
+                self.probing = settings.probing;
+                runner.probe_so(self.probing.clone());
                 if self.register.settings().output_max != before.output_max {
                     // Their plans say how much of an output is kept; those to which it makes no difference go on.
                     effects.extend(self.register.checks().map(|check| Effect::Run(check.row.check_id.clone())));

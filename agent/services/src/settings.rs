@@ -2,6 +2,7 @@
 
 use api::Token;
 use api::agent::Definitions;
+use checks::Probing;
 
 /// Services and checks of a configuration, and how they are kept.
 #[derive(Clone, Default)]
@@ -12,4 +13,6 @@ pub struct Settings {
     pub definitions: Definitions,
     /// The agent's own token: for what was registered without one.
     pub token: Token,
+    /// How checks probe the network.
+    pub probing: Probing,
 }

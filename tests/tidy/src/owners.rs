@@ -33,6 +33,8 @@ pub const OWNED: &[Owned] = &[
     // A server in two of them, a client in the command line and in checks.
     Owned { dependency: "hyper", by: &["edge-http", "wire", "cli", "watch", "checks"] },
     Owned { dependency: "hyper-util", by: &["edge-http", "wire", "cli", "watch", "telemetry", "checks"] },
+    // Its pings, which hyper does not hand on.
+    Owned { dependency: "h2", by: &["checks"] },
     Owned { dependency: "rustix", by: &["agent", "checks", "watch"] },
     Owned { dependency: "flate2", by: &["edge-http", "cli"] },
     Owned { dependency: "regex", by: &["filter", "cli"] },

@@ -24,7 +24,7 @@ pub(crate) type Stream = Either<TcpStream, TlsStream<TcpStream>>;
 pub(crate) enum Protocol {
     /// HTTP/1.1.
     Http,
-    /// HTTP/2, for gRPC.
+    /// HTTP/2, for gRPC and pings.
     Http2,
     /// The check does not know.
     Any,
@@ -36,6 +36,8 @@ pub(crate) struct Connector {
     edge: EdgeTls,
     roots: Roots,
     keys: Option<Arc<Keychain>>,
+    /// Expected of who is asked where nothing else is; empty: the host.
+    server_name: String,
     verifying: Configurations,
     trusting: Configurations,
 }
@@ -51,9 +53,9 @@ struct Configurations {
 }
 
 impl Connector {
-    pub(crate) fn new(roots: Roots, keys: Option<Arc<Keychain>>) -> Self {
+    pub(crate) fn new(roots: Roots, keys: Option<Arc<Keychain>>, server_name: String) -> Self {
         let edge = EdgeTls::new(Arc::new(DefaultTimeProvider));
-        Self { edge, roots, keys, verifying: Configurations::default(), trusting: Configurations::default() }
+        Self { edge, roots, keys, server_name, verifying: Configurations::default(), trusting: Configurations::default() }
     }
 
     /// A connection, with a handshake where there are options for one. Bounded in time by the caller.
@@ -73,7 +75,8 @@ impl Connector {
             Protocol::Any => (&configurations.any, &[]),
         };
         let configuration = configuration.get_or_init(|| self.make(options.skip_verify, names)).clone()?;
-        let name = if options.server_name.is_empty() { host } else { &options.server_name };
+        let names_of_peer = [&*options.server_name, &*self.server_name, host];
+        let name = names_of_peer.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
         let name = ServerName::try_from(name.to_owned()).map_err(|_| format!("tls: {name} is no server name"))?;
         let connected = TlsConnector::from(configuration).connect(name, stream).await;
         connected.map_err(|error| format!("tls: {}", go_text::cause(&error)))

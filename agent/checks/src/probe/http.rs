@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request};
 use http_body_util::Full;
 use tokio::time::{Instant, timeout_at};
@@ -12,17 +12,18 @@ use super::connector::{Connector, Protocol};
 use super::http_exchange::{Answer, TOO_LATE, exchange};
 use super::location;
 use super::url::{NoUrl, Url, without_password};
-use crate::Http;
 use crate::outcome::Outcome;
+use crate::{Http, Redirects};
 
 /// As many as browsers and Go allow, or fewer.
 const MAX_REDIRECTS: usize = 10;
 const NO_LOCATION: &str = "failed to parse Location header";
 
 /// Asks, and judges the answer.
-pub(crate) async fn run(http: &Http, connector: &Connector, timeout: Duration, output_max: usize) -> Outcome {
+pub(crate) async fn run(http: &Http, connector: &Connector, redirects: Redirects, timeout: Duration, output_max: usize) -> Outcome {
+    let redirects = if http.follow_redirects { redirects } else { Redirects::Never };
     let url = without_password(&http.url);
-    match ask(http, connector, Instant::now() + timeout, output_max).await {
+    match ask(http, connector, redirects, Instant::now() + timeout, output_max).await {
         Ok(answer) => {
             let Answer { code, reason, body, .. } = answer;
             let output = format!("HTTP {} {url}: {code} {reason} Output: {}", method(http), body.text());
@@ -37,16 +38,19 @@ pub(crate) async fn run(http: &Http, connector: &Connector, timeout: Duration, o
 }
 
 /// One request, and where redirects are followed as many as it takes.
-async fn ask(http: &Http, connector: &Connector, deadline: Instant, output_max: usize) -> Result<Answer, String> {
+async fn ask(http: &Http, connector: &Connector, redirects: Redirects, deadline: Instant, output_max: usize) -> Result<Answer, String> {
     let mut asking = Asking::new(http)?;
     for _ in 0..MAX_REDIRECTS {
         let answer = asking.once(http, connector, deadline, output_max).await.map_err(|error| asking.failed(&error))?;
-        match (&answer.location, answer.code) {
-            (Some(location), _) if http.follow_redirects => asking = asking.redirected(location, answer.code)?,
-            (None, 301..=303) if http.follow_redirects => {
-                return Err(asking.failed(&format!("{} response missing Location header", answer.code)));
-            }
-            _ => return Ok(answer),
+        let next = match (&answer.location, answer.code) {
+            _ if redirects == Redirects::Never => None,
+            (Some(location), code) => asking.redirected(location, code, redirects)?,
+            (None, 301..=303) => return Err(asking.failed(&format!("{} response missing Location header", answer.code))),
+            _ => None,
+        };
+        match next {
+            Some(next) => asking = next,
+            None => return Ok(answer),
         }
     }
     Err(asking.failed(&format!("stopped after {MAX_REDIRECTS} redirects")))
@@ -80,24 +84,33 @@ impl Asking {
         Ok(Self { text, url, method: verb, headers, body: Bytes::copy_from_slice(http.body.as_bytes()) })
     }
 
-    /// The request that a redirect asks for.
-    fn redirected(self, location: &str, code: u16) -> Result<Self, String> {
+    /// The request that a redirect asks for; `None` where it is not to be followed.
+    fn redirected(&self, location: &str, code: u16, redirects: Redirects) -> Result<Option<Self>, String> {
         let Some(text) = location::resolve(&self.text, location) else { return Err(self.failed(NO_LOCATION)) };
         let url = parse(&text, &self.method)?;
-        let mut next = Self { text, url, ..self };
+        let is_same = url.is_same_host(&self.url);
+        if !is_same && redirects == Redirects::SameHost {
+            return Ok(None);
+        }
+        let (mut method, mut body) = (self.method.clone(), self.body.clone());
         if !matches!(code, 307 | 308) {
-            next.body = Bytes::new();
-            if next.method != Method::HEAD {
-                next.method = Method::GET;
+            body = Bytes::new();
+            if method != Method::HEAD {
+                method = Method::GET;
             }
         }
-        next.headers.remove(HOST);
-        // What was meant for one host is not told another.
-        if next.url.address != self.url.address || (self.url.secure && !next.url.secure) {
-            next.headers.remove(AUTHORIZATION);
-            next.headers.remove(COOKIE);
-        }
-        Ok(next)
+        // What a check says is for the host that it names: any header may hold a secret, and so may a body.
+        let headers = if is_same {
+            let mut headers = self.headers.clone();
+            headers.remove(HOST);
+            headers
+        } else {
+            if !body.is_empty() {
+                return Err(self.failed(&format!("a body is not sent on to another host ({})", url.host)));
+            }
+            usual(HeaderMap::new())
+        };
+        Ok(Some(Self { text, url, method, headers, body }))
     }
 
     async fn once(&self, http: &Http, connector: &Connector, deadline: Instant, output_max: usize) -> Result<Answer, String> {
@@ -153,9 +166,14 @@ fn headers(http: &Http) -> Result<HeaderMap, String> {
         let appended = headers.try_append(name, value);
         appended.map_err(|_| "net/http: too many header fields".to_owned())?;
     }
+    Ok(usual(headers))
+}
+
+/// The headers that all checks send, beside these.
+fn usual(mut headers: HeaderMap) -> HeaderMap {
     // Applications know checks by this name, to leave them out of their logs.
     headers.entry(USER_AGENT).or_insert(HeaderValue::from_static("Consul Health Check"));
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("text/plain, text/*, */*"));
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    Ok(headers)
+    headers
 }

@@ -62,6 +62,17 @@ impl Url {
     }
 }
 
+impl Url {
+    /// Whether what was meant for `other` may be told this one: the same host at the same port, or the same host over TLS, each at its usual
+    /// port. Another port is another party: on a loopback address it may be anybody.
+    pub(crate) fn is_same_host(&self, other: &Self) -> bool {
+        let is_upgrade = self.secure && !other.secure && (self.address.port, other.address.port) == (443, 80);
+        let is_downgrade = !self.secure && other.secure;
+        let same_port = self.address.port == other.address.port && !is_downgrade;
+        self.address.host.eq_ignore_ascii_case(&other.address.host) && (same_port || is_upgrade)
+    }
+}
+
 /// What is wrong with `web:80/health` and the like, in Go's words.
 fn without_scheme(text: &str) -> NoUrl {
     match text.split('/').next().unwrap_or_default().split_once(':') {
@@ -120,6 +131,16 @@ mod tests {
         assert_eq!(error("http://a b/"), NoUrl::Parse("invalid URL"));
         assert_eq!(error("http://h:99999/"), NoUrl::Parse("invalid port after host"));
         assert_eq!(error("ftp://x/"), NoUrl::Unusable("unsupported protocol scheme \"ftp\"".into()));
+    }
+
+    #[test]
+    fn another_port_is_another_party() {
+        let same = |one: &str, other: &str| Url::parse(other).unwrap().is_same_host(&Url::parse(one).unwrap());
+        assert!(same("http://h/a", "http://H:80/b") && same("https://h:8443", "https://h:8443"));
+        assert!(same("http://h", "https://h/"), "to TLS, each at its usual port");
+        assert!(!same("https://h", "http://h/") && !same("https://h:80", "http://h:80"));
+        assert!(!same("http://127.0.0.1:9000", "http://127.0.0.1:8500") && !same("http://h:8080", "https://h:8443"));
+        assert!(!same("http://h", "http://g"));
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 
 use super::servers::{accept, read_request, refusing, response, serve, silent};
-use super::{http, polled, run, run_for};
+use super::{http, polled, run, run_for, settings};
 use crate::outcome::Outcome;
-use crate::{Http, Polled, Probe, Status};
+use crate::probe::Prober;
+use crate::{Http, Polled, Probe, Probing, Redirects, Settings, Status};
 
 async fn get(http: Http) -> Outcome {
     run(&polled(Probe::Http(http))).await
@@ -100,12 +101,47 @@ async fn redirects_are_followed_if_asked() {
 async fn a_redirect_tells_no_secret_to_another_host() {
     let there = serve(|request| response("200 OK", "", request)).await;
     let here = serve(move |_| response("302 Found", &format!("Location: http://{there}/\r\n"), "")).await;
-    let headers = [("Authorization", "secret"), ("Cookie", "secret"), ("Host", "here.example"), ("X-Other", "told")];
+    let headers = [("Authorization", "secret"), ("Cookie", "secret"), ("Host", "here.example"), ("X-Api-Key", "secret")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     let outcome = get(Http { headers, ..http(&format!("http://{here}/")) }).await;
     assert_eq!(outcome.status, Status::Passing);
-    assert!(outcome.output.contains("X-Other: told") && outcome.output.contains(&format!("Host: {there}")), "{}", outcome.output);
+    assert!(outcome.output.contains("User-Agent: Consul Health Check\r\n"), "{}", outcome.output);
+    assert!(outcome.output.contains(&format!("Host: {there}")), "{}", outcome.output);
     assert!(!outcome.output.contains("secret"), "{}", outcome.output);
+}
+
+#[tokio::test]
+async fn a_redirect_takes_no_body_to_another_host() {
+    let there = serve(|request| response("200 OK", "", request)).await;
+    let here = serve(move |_| response("307 Temporary Redirect", &format!("Location: http://{there}/\r\n"), "")).await;
+    let outcome = get(Http { method: "PUT".into(), body: "secret".into(), ..http(&format!("http://{here}/")) }).await;
+    assert_eq!(outcome, Outcome::critical(format!("Put \"http://{here}/\": a body is not sent on to another host ({there})")));
+    let outcome = get(Http { method: "PUT".into(), ..http(&format!("http://{here}/")) }).await;
+    assert!(outcome.output.contains("Output: PUT / HTTP/1.1"), "{}", outcome.output);
+}
+
+#[tokio::test]
+async fn where_redirects_lead_can_be_bounded() {
+    let there = serve(|_| response("200 OK", "", "there")).await;
+    let here = serve(move |request| match request.split(' ').nth(1).unwrap() {
+        "/within" => response("302 Found", "Location: /end\r\n", ""),
+        "/away" => response("302 Found", &format!("Location: http://{there}/\r\n"), ""),
+        _ => response("200 OK", "", "here"),
+    })
+    .await;
+    let rows = [
+        (Redirects::Anywhere, "200 OK Output: here", "200 OK Output: there"),
+        (Redirects::SameHost, "200 OK Output: here", "302 Found Output: "),
+        (Redirects::Never, "302 Found Output: ", "302 Found Output: "),
+    ];
+    for (redirects, within, away) in rows {
+        let prober = Prober::new(Settings { probing: Probing { redirects, ..Probing::default() }, ..settings() });
+        for (path, expected) in [("/within", within), ("/away", away)] {
+            let url = format!("http://{here}{path}");
+            let outcome = prober.run(&polled(Probe::Http(http(&url)))).await;
+            assert_eq!(outcome.output, format!("HTTP GET {url}: {expected}"), "{redirects:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,8 +2,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ca::tls::{EdgeTls, Keychain, Pem};
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoClientAuth, WebPkiClientVerifier};
+use rustls::time_provider::DefaultTimeProvider;
+use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::PrivateKeyDer;
 use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsAcceptor;
@@ -12,7 +16,7 @@ use super::servers::{accept, read_request, response, silent};
 use super::{http, polled, settings};
 use crate::outcome::Outcome;
 use crate::probe::Prober;
-use crate::{Http, Polled, Probe, Roots, Settings, Status, Tcp, Tls};
+use crate::{Http, Polled, Probe, Probing, Roots, Settings, Status, Tcp, Tls};
 
 /// An authority, and servers it vouches for.
 pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -26,24 +30,50 @@ impl Authority {
 
     /// Takes connections for `name`.
     pub(super) fn acceptor(&self, name: &str, protocols: &[&[u8]]) -> TlsAcceptor {
+        self.acceptor_for(name, protocols, Arc::new(NoClientAuth))
+    }
+
+    fn acceptor_for(&self, name: &str, protocols: &[&[u8]], callers: Arc<dyn ClientCertVerifier>) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let mut config = builder.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key).unwrap();
+        let mut config = builder.with_client_cert_verifier(callers).with_single_cert(vec![leaf.der().clone()], key).unwrap();
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
     }
 
     /// Runs checks that trust it.
     pub(super) fn prober(&self) -> Prober {
-        Prober::new(Settings { roots: Roots::Bundle(self.0.pem().into_bytes()), ..settings() })
+        Prober::new(Settings { probing: Probing { roots: Roots::Bundle(self.0.pem().into_bytes()), ..Probing::default() }, ..settings() })
+    }
+
+    /// What a check shows as `name`.
+    fn keys(&self, name: &str) -> Arc<Keychain> {
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        let (leaf, key) = (leaf.pem(), key.serialize_pem());
+        let pem = |content| Pem { file: "in memory", content };
+        let edge = EdgeTls::new(Arc::new(DefaultTimeProvider));
+        Arc::new(Keychain::new(edge.identity(pem(leaf.as_bytes()), pem(key.as_bytes())).unwrap()))
+    }
+
+    /// An HTTPS server for `name` that lets in only who shows a certificate of this authority.
+    async fn serve_verified(&self, name: &str) -> SocketAddr {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.der().clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
+        self.serve_with(self.acceptor_for(name, &[b"http/1.1"], verifier)).await
     }
 
     /// An HTTPS server for `name`.
     async fn serve(&self, name: &str) -> SocketAddr {
-        let acceptor = self.acceptor(name, &[b"http/1.1"]);
+        self.serve_with(self.acceptor(name, &[b"http/1.1"])).await
+    }
+
+    async fn serve_with(&self, acceptor: TlsAcceptor) -> SocketAddr {
         accept(move |stream| {
             let acceptor = acceptor.clone();
             async move {
@@ -97,6 +127,24 @@ async fn the_expected_name_can_be_another() {
     assert_eq!(prober.run(&named("db.example")).await.status, Status::Critical);
     let outcome = prober.run(&named("not a name")).await;
     assert_eq!(outcome, Outcome::critical(format!("Get \"https://{address}/\": tls: not a name is no server name")));
+}
+
+#[tokio::test]
+async fn who_asks_for_a_certificate_is_shown_the_agents() {
+    let authority = Authority::new();
+    let address = authority.serve_verified("n1").await;
+    let without = authority.prober();
+    let named = https(address, Tls { skip_verify: false, server_name: "n1".into() });
+    assert_eq!(without.run(&named).await.status, Status::Critical);
+    let roots = Roots::Bundle(authority.0.pem().into_bytes());
+    let probing = Probing { roots, keys: Some(authority.keys("agent")), server_name: "n1".to_owned(), ..Probing::default() };
+    without.probe_so(probing);
+    let outcome = without.run(&named).await;
+    assert_eq!(outcome.status, Status::Passing, "{}", outcome.output);
+    let outcome = without.run(&https(address, Tls::default())).await;
+    assert_eq!(outcome.status, Status::Passing, "the agent's own expectation: {}", outcome.output);
+    let other = https(address, Tls { skip_verify: false, server_name: "n2".into() });
+    assert_eq!(without.run(&other).await.status, Status::Critical);
 }
 
 #[tokio::test]
