@@ -4,6 +4,7 @@
 //! (`publish`) by comparing the list before and after.
 
 mod entry;
+mod intents;
 mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ pub(crate) struct Directory {
     published: BTreeMap<String, Member>,
     /// Losers of name conflicts that were reported.
     hidden: BTreeSet<Instance>,
+    early: BTreeMap<Instance, intents::Early>,
     tombstone: Duration,
     reconnect: Duration,
     capacity: usize,
@@ -37,6 +39,7 @@ impl Directory {
             touched: BTreeSet::new(),
             published: BTreeMap::new(),
             hidden: BTreeSet::new(),
+            early: BTreeMap::new(),
             tombstone: config.tombstone_timeout,
             reconnect: config.reconnect_timeout,
             capacity: config.max_members.max(1),
@@ -89,18 +92,20 @@ impl Directory {
         }
         self.entries.entry(identity.instance).or_insert_with(|| Entry::new(now, identity.renewal));
         self.change(now, identity.instance, |entry| {
-            entry.renewal = identity.renewal;
+            entry.renew(identity.renewal);
             if !entry.state.is_live() {
-                entry.state = State::Alive;
+                entry.state = if entry.leaves { State::Leaving } else { State::Alive };
             }
         });
+        self.recall(now, identity.instance);
     }
 
     /// An instance is down: left if it said so before.
     pub(crate) fn down(&mut self, now: Duration, identity: Identity) {
         self.change(now, identity.instance, |entry| {
-            entry.renewal = entry.renewal.max(identity.renewal);
+            entry.renew(identity.renewal);
             entry.state = entry.state.down();
+            entry.settle();
         });
         // Nobody will learn its name any more, so its predecessor is not going to be replaced by it.
         if self.get(identity.instance).is_some_and(|entry| entry.details.is_none()) {
@@ -111,7 +116,7 @@ impl Directory {
     /// Another identity holds the address of `old`.
     pub(crate) fn replace(&mut self, now: Duration, old: Identity, new: Identity) {
         if old.instance == new.instance {
-            self.change(now, new.instance, |entry| entry.renewal = new.renewal);
+            self.change(now, new.instance, |entry| entry.renew(new.renewal));
             return;
         }
         // The old entry keeps standing for its name until the new one's name is known: a quick restart is one update.
@@ -121,7 +126,10 @@ impl Directory {
             self.up(now, new);
         }
         if !was_live {
-            self.change(now, new.instance, |entry| entry.state = State::Failed);
+            self.change(now, new.instance, |entry| {
+                entry.state = entry.state.down();
+                entry.settle();
+            });
         }
     }
 
@@ -134,32 +142,9 @@ impl Directory {
         entry.undead.replace(identity.renewal) != Some(identity.renewal)
     }
 
-    /// The instance says that it is about to leave, or did. True if that was news.
-    pub(crate) fn leaving(&mut self, now: Duration, instance: Instance) -> bool {
-        let (next, news) = match self.get(instance).map(|entry| entry.state) {
-            Some(State::Alive) => (State::Leaving, true),
-            Some(State::Failed) => (State::Left, true),
-            Some(state) => (state, false),
-            None => return false,
-        };
-        self.change(now, instance, |entry| entry.state = next);
-        news
-    }
-
     /// Instances known under `name`, whatever their state.
     pub(crate) fn named(&self, name: &str) -> Vec<Instance> {
         self.by_name.get(name).map(|instances| instances.iter().copied().collect()).unwrap_or_default()
-    }
-
-    /// An operator gives up on a failed instance. True if that changed it; a live one is not touched.
-    pub(crate) fn force_leave(&mut self, now: Duration, instance: Instance, prune: bool) -> bool {
-        let next = match (self.get(instance).map(|entry| entry.state), prune) {
-            (Some(State::Failed), false) => State::Left,
-            (Some(State::Failed | State::Left), true) => State::Pruned,
-            _ => return false,
-        };
-        self.change(now, instance, |entry| entry.state = next);
-        true
     }
 
     /// Takes over an instance that another member knows to be down, for `down_for` already.
@@ -198,6 +183,7 @@ impl Directory {
 
     /// Forgets who was down for long enough.
     pub(crate) fn reap(&mut self, now: Duration) -> Vec<Instance> {
+        self.forget_early(now);
         let due = |entry: &Entry| entry.reap_at.is_some_and(|at| at <= now);
         let gone: Vec<Instance> = self.entries.iter().filter(|(_, entry)| due(entry)).map(|(instance, _)| *instance).collect();
         for instance in &gone {

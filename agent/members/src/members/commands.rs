@@ -73,7 +73,8 @@ impl Members {
         let known = instances.iter().filter_map(|instance| self.directory.get(*instance)).any(|entry| entry.state != State::Pruned);
         for instance in instances {
             if self.directory.force_leave(now, instance, prune) {
-                self.items.push(Item::ForceLeave { instance, prune });
+                let renewal = self.directory.get(instance).map(|entry| entry.renewal);
+                self.items.push(Item::ForceLeave { instance, prune, renewal });
             }
         }
         self.publish();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Members;
+use crate::identity::Identity;
 use crate::wire::Item;
 use crate::{Effect, UserEvent};
 
@@ -18,7 +19,10 @@ impl Members {
                 false
             }
             Item::Leave(instance) => self.directory.leaving(now, instance),
-            Item::ForceLeave { instance, prune } => self.directory.force_leave(now, instance, prune),
+            Item::ForceLeave { instance, prune, renewal: Some(renewal) } => {
+                self.directory.give_up(now, Identity { instance, renewal }, prune)
+            }
+            Item::ForceLeave { instance, prune, renewal: None } => self.directory.force_leave(now, instance, prune),
             Item::Details { instance, version } => {
                 if self.directory.get(instance).is_some_and(|entry| entry.version() < version) {
                     self.want(now, instance, version);

@@ -226,7 +226,7 @@ impl Members {
         }
         for row in &table.rows {
             let instance = row.identity.instance;
-            if row.status == RowStatus::Leaving && instance != self.identity.instance {
+            if row.status == RowStatus::Leaving && instance != self.identity.instance && self.directory.is_live(row.identity) {
                 self.directory.leaving(now, instance);
             }
             if row.status == RowStatus::Suspect {
@@ -268,8 +268,9 @@ impl Members {
                 return None;
             }
             RowStatus::Left => {
-                self.directory.leaving(now, instance);
-                if !known {
+                if known {
+                    self.directory.give_up(now, identity, false);
+                } else {
                     self.directory.learn_down(now, identity, State::Left, down_for);
                 }
                 SwimState::Down
@@ -282,7 +283,7 @@ impl Members {
             }
             RowStatus::Pruned => {
                 if known {
-                    self.directory.force_leave(now, instance, true);
+                    self.directory.give_up(now, identity, true);
                 } else {
                     self.directory.learn_down(now, identity, State::Pruned, down_for);
                 }

@@ -1,6 +1,7 @@
 //! One member among others that only exist in its mind.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod intents;
 mod lifeguard;
 mod probing;
 mod returning;

@@ -38,7 +38,7 @@ fn envelope() -> Envelope {
         swim: Some(swim()),
         items: vec![
             Item::Leave(identity(2).instance),
-            Item::ForceLeave { instance: identity(3).instance, prune: true },
+            Item::ForceLeave { instance: identity(3).instance, prune: true, renewal: None },
             Item::Details { instance: Instance { addr: v6, generation: 8 }, version: 2 },
             Item::Accusation { target: identity(4), incarnation: 5, from: v6, evidence: Evidence::None },
             Item::Undead(identity(6)),

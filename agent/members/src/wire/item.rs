@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 1 leave        | instance |                               by the leaver itself
-//! 2 force-leave  | instance | prune u8 |                    an operator gives up on a failed member
+//! 2 force-leave  | instance | prune u8 | renewal u16 |      an operator gives up on a failed member
 //! 3 details      | instance | version u32 |                 the sender holds this version of its details
 //! 4 accusation   | identity | incarnation u16 | from addr | evidence u8 |   Lifeguard: `from` also suspects it
 //! 5 undead       | identity |                               somewhere it counts as down: renew
@@ -29,9 +29,22 @@ use crate::{Instance, USER_EVENT_MAX, UserEvent};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     Leave(Instance),
-    ForceLeave { instance: Instance, prune: bool },
-    Details { instance: Instance, version: u32 },
-    Accusation { target: Identity, incarnation: u16, from: SocketAddr, evidence: Evidence },
+    /// An older member does not say which identity it gave up.
+    ForceLeave {
+        instance: Instance,
+        prune: bool,
+        renewal: Option<u16>,
+    },
+    Details {
+        instance: Instance,
+        version: u32,
+    },
+    Accusation {
+        target: Identity,
+        incarnation: u16,
+        from: SocketAddr,
+        evidence: Evidence,
+    },
     Undead(Identity),
     UserEvent(Arc<UserEvent>),
 }
@@ -69,9 +82,12 @@ impl Item {
         out.u8(self.kind());
         match *self {
             Self::Leave(instance) => out.instance(instance),
-            Self::ForceLeave { instance, prune } => {
+            Self::ForceLeave { instance, prune, renewal } => {
                 out.instance(instance);
                 out.u8(prune.into());
+                if let Some(renewal) = renewal {
+                    out.u16(renewal);
+                }
             }
             Self::Details { instance, version } => {
                 out.instance(instance);
@@ -94,7 +110,7 @@ impl Item {
         let mut reader = Reader::new(bytes);
         Ok(Some(match reader.u8()? {
             1 => Self::Leave(reader.instance()?),
-            2 => Self::ForceLeave { instance: reader.instance()?, prune: reader.flag()? },
+            2 => Self::ForceLeave { instance: reader.instance()?, prune: reader.flag()?, renewal: reader.u16().ok() },
             3 => Self::Details { instance: reader.instance()?, version: reader.u32()? },
             4 => Self::Accusation {
                 target: reader.identity()?,
