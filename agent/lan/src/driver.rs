@@ -196,7 +196,7 @@ impl Lan {
             Command::Keyring { op, done } => {
                 answer(done, self.core.keyring(&op));
             }
-            Command::KeyringRequest { op, done } => answer(done, self.core.keyring_request(&op)),
+            Command::KeyringRequest { turn, op, done } => answer(done, self.core.keyring_request(turn, &op)),
             Command::KeyringReply { bytes, done } => answer(done, self.core.handle_keyring_reply(&bytes)),
         }
         self.carry_out();

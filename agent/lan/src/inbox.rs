@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use members::{Contact, DetailsError, FireError, GossipKey, KeyringError, KeyringOp, Left, Purpose, StreamError, UserEvent};
+use members::{Contact, DetailsError, FireError, GossipKey, KeyringError, KeyringOp, KeyringState, Left, Purpose, StreamError, UserEvent};
 use tokio::sync::oneshot;
 
 /// How one join ended, in words for the operator.
@@ -19,8 +19,8 @@ pub(crate) enum Command {
     SetTags { tags: BTreeMap<String, String>, done: oneshot::Sender<Result<(), DetailsError>> },
     Fire { name: String, payload: Bytes, done: oneshot::Sender<Result<Arc<UserEvent>, FireError>> },
     Keys { done: oneshot::Sender<Vec<GossipKey>> },
-    KeyringRequest { op: KeyringOp, done: oneshot::Sender<Result<Bytes, KeyringError>> },
-    KeyringReply { bytes: Vec<u8>, done: oneshot::Sender<Result<Vec<GossipKey>, StreamError>> },
+    KeyringRequest { turn: u64, op: KeyringOp, done: oneshot::Sender<Result<Bytes, KeyringError>> },
+    KeyringReply { bytes: Vec<u8>, done: oneshot::Sender<Result<KeyringState, StreamError>> },
     Keyring { op: KeyringOp, done: oneshot::Sender<Result<Vec<GossipKey>, KeyringError>> },
 }
 

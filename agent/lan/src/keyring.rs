@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use members::{GossipKey, KeyringError, KeyringOp};
+use members::{GossipKey, KeyringError, KeyringOp, KeyringState};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -76,10 +75,9 @@ impl LanHandle {
         let _held = self.shared.rounds.lock().await;
         let (members, ours) = (self.shared.list.borrow().clone(), self.advertised());
         let mut answers = Vec::new();
-        let asked = op.clone();
-        if let Ok(request) = self.ask(|done| Command::KeyringRequest { op: asked, done }).await? {
+        if !self.keys().await?.is_empty() {
             let others = members.iter().filter(|member| member.status.is_live() && member.addr != ours);
-            answers = self.ask_all(others.map(|member| (member.name.clone(), member.addr)), &request).await;
+            answers = self.ask_all(others.map(|member| (member.name.clone(), member.addr)), &op).await;
         }
         let name = members.iter().find(|member| member.addr == ours).map(|member| member.name.clone());
         let keys = match self.keyring(op).await {
@@ -91,23 +89,36 @@ impl LanHandle {
         Ok(answers)
     }
 
-    async fn ask_all(&self, others: impl Iterator<Item = (String, SocketAddr)>, request: &Bytes) -> Vec<KeyringAnswer> {
+    async fn ask_all(&self, others: impl Iterator<Item = (String, SocketAddr)>, op: &KeyringOp) -> Vec<KeyringAnswer> {
         let permits = Arc::new(Semaphore::new(AT_ONCE));
         let mut tasks = JoinSet::new();
         for (member, addr) in others {
-            let (lan, permits, request) = (self.clone(), Arc::clone(&permits), request.clone());
+            let (lan, permits, op) = (self.clone(), Arc::clone(&permits), op.clone());
             tasks.spawn(async move {
                 let _permit = permits.acquire_owned().await;
-                let keys = lan.ask_one(addr, &request).await;
+                let keys = lan.ask_one(addr, op).await;
                 KeyringAnswer { member, keys }
             });
         }
         tasks.join_all().await
     }
 
-    async fn ask_one(&self, addr: SocketAddr, request: &Bytes) -> Result<Vec<GossipKey>, String> {
-        let called = timeout(PATIENCE, call(addr, request, REPLY_MAX)).await;
-        let bytes = called.map_err(|_| format!("no answer from {addr} within {PATIENCE:?}"))??;
+    async fn ask_one(&self, addr: SocketAddr, op: KeyringOp) -> Result<Vec<GossipKey>, String> {
+        let asked = async {
+            let seen = self.exchange(addr, 0, KeyringOp::List).await?;
+            if op == KeyringOp::List {
+                return Ok(seen.keys);
+            }
+            let done = self.exchange(addr, seen.turn, op).await?;
+            // An older reply, played back, says nothing of this request.
+            if done.turn == seen.turn.wrapping_add(1) { Ok(done.keys) } else { Err("its reply is to another request".to_owned()) }
+        };
+        timeout(PATIENCE, asked).await.map_err(|_| format!("no answer from {addr} within {PATIENCE:?}"))?
+    }
+
+    async fn exchange(&self, addr: SocketAddr, turn: u64, op: KeyringOp) -> Result<KeyringState, String> {
+        let request = self.ask(|done| Command::KeyringRequest { turn, op, done }).await.map_err(|stopped| stopped.to_string())?;
+        let bytes = call(addr, &request.map_err(|error| error.to_string())?, REPLY_MAX).await?;
         let read = self.ask(|done| Command::KeyringReply { bytes, done }).await;
         read.map_err(|stopped| stopped.to_string())?.map_err(|error| error.to_string())
     }

@@ -31,7 +31,7 @@ mod wire;
 
 pub use config::Config;
 pub use coordinate::{Coordinate, DIMENSIONS};
-pub use crypt::{GossipKey, KeyError, Keyring, KeyringError, KeyringOp, OpenError};
+pub use crypt::{GossipKey, KeyError, Keyring, KeyringError, KeyringOp, KeyringState, OpenError};
 pub use details::{DetailsError, Me, NAME_MAX, TAG_BYTES_MAX, TAGS_MAX};
 pub use effect::{Effect, Purpose, Timer};
 pub use evidence::Contact;

@@ -80,6 +80,8 @@ pub struct Members {
     owed: BTreeMap<(Identity, Identity, u8), Errand>,
     suspicions: Suspicions,
     sealer: Sealer,
+    /// What the next change of our keyring by another member has to name.
+    keyring_turn: u64,
     effects: VecDeque<Effect>,
     /// When the latest input came.
     clock: Duration,
@@ -113,10 +115,12 @@ impl Members {
         let details = Details::new(1, me.name.clone(), me.tags.clone(), me.spki.clone())?;
         let mut rng = StdRng::from_seed(seed);
         let identity = Identity { instance: Instance { addr: me.addr, generation: me.generation }, renewal: 0 };
+        let (for_swim, of_this_process) = (rng.next_u64(), rng.next_u64());
         let mut members = Self {
             directory: Directory::new(&config),
-            swim: swim::new(&config, identity, StdRng::seed_from_u64(rng.next_u64())),
-            sealer: Sealer::new(keyring, &config, rng.next_u64()),
+            swim: swim::new(&config, identity, StdRng::seed_from_u64(for_swim)),
+            sealer: Sealer::new(keyring, &config, of_this_process),
+            keyring_turn: of_this_process,
             health: LocalHealth::new(config.max_health_score),
             config,
             me,

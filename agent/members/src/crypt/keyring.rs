@@ -24,6 +24,15 @@ pub enum KeyringOp {
     Remove(GossipKey),
 }
 
+/// The keyring of a member, as it tells others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyringState {
+    /// What the next change has to name: it moves on with each one, and begins elsewhere with each process.
+    pub turn: u64,
+    /// The keys, the one in use first.
+    pub keys: Vec<GossipKey>,
+}
+
 /// Why a keyring operation was refused, in Consul's words. The keyring is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringError {

@@ -19,6 +19,6 @@ mod seal;
 
 pub use key::{GossipKey, KeyError};
 pub(crate) use keyring::CAPACITY;
-pub use keyring::{Keyring, KeyringError, KeyringOp};
+pub use keyring::{Keyring, KeyringError, KeyringOp, KeyringState};
 pub use seal::OpenError;
 pub(crate) use seal::{Channel, OVERHEAD, Sealer};

@@ -68,7 +68,7 @@ impl Members {
             match message.body {
                 Body::PushPull(table) => self.answer_push_pull(now, table),
                 Body::DetailsRequest(instances) => Body::DetailsReply(self.held(&instances)),
-                Body::KeyringRequest(op) => self.answer_keyring(&op, Sealer::is_sealed(bytes))?,
+                Body::KeyringRequest { turn, op } => self.answer_keyring(turn, &op, Sealer::is_sealed(bytes))?,
                 Body::Packet(packet) => Body::PacketReply(self.answer_packet(now, &packet)),
                 Body::PushPullReply(_) | Body::DetailsReply(_) | Body::KeyringReply(_) | Body::PacketReply(_) | Body::Refused(_) => {
                     return Err(StreamError::Unexpected);
@@ -106,7 +106,7 @@ impl Members {
                 self.receive(now, &packet)?;
             }
             Body::Refused(reason) => return Err(StreamError::Refused(reason)),
-            Body::PushPull(_) | Body::DetailsRequest(_) | Body::KeyringRequest(_) | Body::KeyringReply(_) | Body::Packet(_) => {
+            Body::PushPull(_) | Body::DetailsRequest(_) | Body::KeyringRequest { .. } | Body::KeyringReply(_) | Body::Packet(_) => {
                 return Err(StreamError::Unexpected);
             }
         }
@@ -124,7 +124,7 @@ impl Members {
     }
 
     pub(super) fn seal_stream(&mut self, body: Body) -> Option<Bytes> {
-        let secret = matches!(body, Body::KeyringRequest(_) | Body::KeyringReply(_));
+        let secret = matches!(body, Body::KeyringRequest { .. } | Body::KeyringReply(_));
         let message = StreamMessage { pool: self.config.pool.clone(), body }.encode();
         if secret { self.sealer.seal_secret(Channel::Stream, &message) } else { self.sealer.seal(Channel::Stream, &message) }
     }

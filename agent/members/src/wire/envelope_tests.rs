@@ -5,7 +5,7 @@
 use super::*;
 use crate::details::Details;
 use crate::wire::{Body, PushPull, Row, RowStatus, StreamMessage, SwimCodec, SwimPacket};
-use crate::{GossipKey, Instance, KeyringOp, UserEvent};
+use crate::{GossipKey, Instance, KeyringOp, KeyringState, UserEvent};
 use foca::{Codec, Header, Member, Message, State};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -117,7 +117,8 @@ fn keyring_operations_have_golden_bytes_and_few_keys() {
     let [short, long] = [&[1; 16][..], &[2; 32]].map(|bytes| GossipKey::new(bytes).unwrap());
     let told = |body| StreamMessage { pool: "lan:dc1".to_owned(), body };
     let ops = [KeyringOp::List, KeyringOp::Install(short.clone()), KeyringOp::Use(long.clone()), KeyringOp::Remove(short.clone())];
-    let messages = ops.map(|op| told(Body::KeyringRequest(op))).into_iter().chain([told(Body::KeyringReply(vec![long, short.clone()]))]);
+    let messages = ops.map(|op| told(Body::KeyringRequest { turn: 7, op })).into_iter();
+    let messages = messages.chain([told(Body::KeyringReply(KeyringState { turn: 8, keys: vec![long, short.clone()] }))]);
     let mut all = Vec::new();
     for message in messages {
         let bytes = message.encode();
@@ -125,8 +126,8 @@ fn keyring_operations_have_golden_bytes_and_few_keys() {
         assert!((0..bytes.len()).all(|cut| StreamMessage::decode(&bytes[..cut]).is_err()));
         all.extend(bytes);
     }
-    golden("stream-keyring-v1.hex", &all);
-    let reply = |keys| told(Body::KeyringReply(vec![short.clone(); keys])).encode();
+    golden("stream-keyring-v2.hex", &all);
+    let reply = |keys| told(Body::KeyringReply(KeyringState { turn: 8, keys: vec![short.clone(); keys] })).encode();
     assert!(StreamMessage::decode(&reply(16)).is_ok());
     assert!(StreamMessage::decode(&reply(17)).is_err());
 }

@@ -9,11 +9,11 @@
 //!   3 details request          | count u32 | instance record … |
 //!   4 details reply            | details u32 | details record … |
 //!   5 refused                  | reason: text |
-//!   6 keyring request          | 1 list                           |    keys are raw, at most sixteen
-//!                              | 2 install, 3 use, 4 remove | key: text |
 //!   8 packet                     | a packet, sealed: text |                     where datagrams do not get through
 //!   9 packet reply               | its answer, or nothing: text |
-//!   7 keyring reply            | keys u32 | key: text … |      the keys after it, the one in use first
+//!  10 keyring request          | turn u64 | 1 list |             keys are raw, at most sixteen; a list has turn 0
+//!                              | turn u64 | 2 install, 3 use, 4 remove | key: text |
+//!  11 keyring reply            | turn u64 | keys u32 | key: text … |      the next turn; the keys after it, the one in use first
 //! row:     | identity | incarnation u16 | status u8 | down for u32 s | details version u32 |
 //! details: | instance | version u32 | name: text | tags u16 | key: text, value: text … | key (DER): text |
 //! ```
@@ -32,7 +32,7 @@ use super::writer::Writer;
 use crate::crypt::CAPACITY;
 use crate::details::Details;
 use crate::identity::Identity;
-use crate::{GossipKey, Instance, KeyringOp, UserEvent};
+use crate::{GossipKey, Instance, KeyringOp, KeyringState, UserEvent};
 
 const VERSION: u8 = 1;
 
@@ -51,8 +51,11 @@ pub(crate) enum Body {
     PushPullReply(PushPull),
     DetailsRequest(Vec<Instance>),
     DetailsReply(Vec<(Instance, Details)>),
-    KeyringRequest(KeyringOp),
-    KeyringReply(Vec<GossipKey>),
+    KeyringRequest {
+        turn: u64,
+        op: KeyringOp,
+    },
+    KeyringReply(KeyringState),
     /// What would be a datagram, sealed as one.
     Packet(Bytes),
     /// What would be the datagram that answers it; empty if there is none.
@@ -113,12 +116,14 @@ impl StreamMessage {
                 out.u8(5);
                 out.block(reason.as_bytes());
             }
-            Body::KeyringRequest(op) => {
-                out.u8(6);
+            Body::KeyringRequest { turn, op } => {
+                out.u8(10);
+                out.u64(*turn);
                 write_keyring_op(&mut out, op);
             }
-            Body::KeyringReply(keys) => {
-                out.u8(7);
+            Body::KeyringReply(KeyringState { turn, keys }) => {
+                out.u8(11);
+                out.u64(*turn);
                 write_records(&mut out, keys, |record, key| record.extend_from_slice(key.secret()));
             }
             Body::Packet(packet) => {
@@ -146,10 +151,11 @@ impl StreamMessage {
             3 => Body::DetailsRequest(read_records(&mut reader, Reader::instance)?),
             4 => Body::DetailsReply(read_records(&mut reader, read_details)?),
             5 => Body::Refused(reader.text()?.to_owned()),
-            6 => Body::KeyringRequest(read_keyring_op(&mut reader)?),
-            7 => Body::KeyringReply(read_keys(&mut reader)?),
+            // 6 and 7 were keyring operations without a turn, which could be said again by whoever had recorded them.
             8 => Body::Packet(Bytes::copy_from_slice(reader.block()?)),
             9 => Body::PacketReply(Bytes::copy_from_slice(reader.block()?)),
+            10 => Body::KeyringRequest { turn: reader.u64()?, op: read_keyring_op(&mut reader)? },
+            11 => Body::KeyringReply(KeyringState { turn: reader.u64()?, keys: read_keys(&mut reader)? }),
             other => return Err(WireError::Invalid { field: "stream message", value: other.into() }),
         };
         Ok(Self { pool, body })

@@ -1,6 +1,6 @@
 //! Encryption and key rotation.
 
-use members::{GossipKey, Keyring, KeyringError, KeyringOp, OpenError, StreamError};
+use members::{GossipKey, Keyring, KeyringError, KeyringOp, KeyringState, OpenError, StreamError};
 
 use crate::world::{SECOND, World, addr, me, name};
 
@@ -85,18 +85,23 @@ fn encryption_can_be_turned_on_step_by_step() {
     world.until(10, |world| world.all_see(2));
 }
 
+/// What member 0 hears from member `n` when it asks it for `op`.
+fn exchange(world: &mut World, n: usize, turn: u64, op: &KeyringOp) -> Result<KeyringState, StreamError> {
+    let request = world.with(0, |members, _| members.keyring_request(turn, op)).unwrap();
+    let reply = world.with(n, |members, now| members.handle_stream(now, &request))?;
+    world.with(0, |members, _| members.handle_keyring_reply(&reply))
+}
+
 /// What member 0 gathers when it has all live members do `op`, itself last. A member in `silent` gets the request and never answers.
 fn everywhere(world: &mut World, op: &KeyringOp, silent: &[usize]) -> Vec<(String, Result<Vec<GossipKey>, String>)> {
-    let request = world.with(0, |members, _| members.keyring_request(op)).unwrap();
     let live = (1..).take_while(|n| world.status(0, *n).is_some()).collect::<Vec<_>>();
     let mut answers = Vec::new();
     for n in live {
         let answer = if silent.contains(&n) {
             Err("no answer".to_owned())
         } else {
-            let reply = world.with(n, |members, now| members.handle_stream(now, &request));
-            let taken = reply.and_then(|reply| world.with(0, |members, _| members.handle_keyring_reply(&reply)));
-            taken.map_err(|error| error.to_string())
+            let asked = exchange(world, n, 0, &KeyringOp::List).and_then(|seen| exchange(world, n, seen.turn, op));
+            asked.map(|state| state.keys).map_err(|error| error.to_string())
         };
         answers.push((name(n), answer));
     }
@@ -157,16 +162,44 @@ fn keys_never_travel_in_plaintext() {
     world.start_with(me(0, 1), ring(1));
     world.start_with(me(1, 1), ring(1));
     world.start(me(2, 1));
-    let request = world.with(0, |members, _| members.keyring_request(&KeyringOp::Install(key(7)))).unwrap();
+    let seen = exchange(&mut world, 1, 0, &KeyringOp::List).unwrap();
+    let request = world.with(0, |members, _| members.keyring_request(seen.turn, &KeyringOp::Install(key(7)))).unwrap();
     assert!(!request.windows(32).any(|bytes| bytes == [7; 32]));
     let reply = world.with(1, |members, now| members.handle_stream(now, &request)).unwrap();
     assert!(!reply.windows(32).any(|bytes| bytes == [7; 32] || bytes == [1; 32]));
-    assert_eq!(world.with(0, |members, _| members.handle_keyring_reply(&reply)), Ok(vec![key(1), key(7)]));
+    assert_eq!(world.with(0, |members, _| members.handle_keyring_reply(&reply)).unwrap().keys, [key(1), key(7)]);
     // Without a key there is nothing to ask, and nobody without one is obeyed.
-    assert_eq!(world.with(2, |members, _| members.keyring_request(&KeyringOp::List)), Err(KeyringError::Empty));
-    assert_eq!(world.with(2, |members, _| members.keyring_request(&KeyringOp::Use(key(1)))), Err(KeyringError::Disabled));
+    assert_eq!(world.with(2, |members, _| members.keyring_request(0, &KeyringOp::List)), Err(KeyringError::Empty));
+    assert_eq!(world.with(2, |members, _| members.keyring_request(0, &KeyringOp::Use(key(1)))), Err(KeyringError::Disabled));
     let pool = world.config.pool.clone();
-    let plain = [&[0xDE, 0, 1, 0, pool.len() as u8][..], pool.as_bytes(), &[6, 2, 0, 16], &[9; 16]].concat();
+    let plain =
+        [&[0xDE, 0, 1, 0, pool.len() as u8][..], pool.as_bytes(), &[10], &seen.turn.wrapping_add(1).to_be_bytes(), &[2, 0, 16], &[9; 16]]
+            .concat();
     assert_eq!(world.with(1, |members, now| members.handle_stream(now, &plain)), Err(StreamError::Open(OpenError::Plaintext)));
     assert_eq!(world.node(1).members.keys().len(), 2);
+}
+
+#[test]
+fn a_recorded_request_is_done_by_nobody_again() {
+    let mut world = keyed(37, 3);
+    let seen = exchange(&mut world, 1, 0, &KeyringOp::List).unwrap();
+    let install = world.with(0, |members, _| members.keyring_request(seen.turn, &KeyringOp::Install(key(2)))).unwrap();
+    let done = |world: &mut World, n| {
+        let reply = world.with(n, |members, now| members.handle_stream(now, &install)).unwrap();
+        world.with(0, |members, _| members.handle_keyring_reply(&reply))
+    };
+    assert_eq!(done(&mut world, 1).unwrap().turn, seen.turn.wrapping_add(1));
+    // The key turns out to be known to others, and is given up.
+    let given_up = exchange(&mut world, 1, seen.turn.wrapping_add(1), &KeyringOp::Remove(key(2))).unwrap();
+    assert_eq!(given_up.keys, [key(1)]);
+    for n in [1, 2] {
+        assert!(matches!(done(&mut world, n), Err(StreamError::Refused(_))), "member {n}");
+        assert_eq!(world.node(n).members.keys(), [key(1)]);
+    }
+    // Nor a request that was refused when it was made.
+    let early = world.with(0, |members, _| members.keyring_request(given_up.turn, &KeyringOp::Use(key(3)))).unwrap();
+    world.with(1, |members, now| members.handle_stream(now, &early)).unwrap();
+    world.with(1, |members, _| members.keyring(&KeyringOp::Install(key(3)))).unwrap();
+    world.with(1, |members, now| members.handle_stream(now, &early)).unwrap();
+    assert_eq!(world.node(1).members.keys(), [key(1), key(3)]);
 }
