@@ -66,6 +66,13 @@ impl Lease {
         let fresh = now.last_quorum_acked.is_some_and(|acked| acked.elapsed() < self.length);
         if fresh && !self.revoked.is(term) { Ok(()) } else { Err(NoLease::Expired) }
     }
+
+    /// How long ago a majority last answered this node as its leader; `None` if it has not yet.
+    pub(crate) fn quorum_age(&self) -> Option<Duration> {
+        let metrics = self.metrics.lock();
+        let acked = metrics.borrow_watched().last_quorum_acked;
+        acked.map(|acked| acked.elapsed())
+    }
 }
 
 /// Whether `id` is the only voter: then there is nobody to ask.

@@ -73,6 +73,9 @@ async fn a_leader_that_is_cut_off_loses_its_lease_before_another_writes() {
     // Checked before the new leader can have acknowledged anything.
     assert!(servers[first].raft.lease_read().is_err());
     assert!(servers[first].raft.confirm_leader().await.is_err());
+    // It says of itself that it may not lead any more, and how old what it has may be.
+    assert_eq!(servers[first].raft.known_leader(), None);
+    assert!(servers[first].raft.last_contact().is_some_and(|age| age >= Duration::from_millis(100)));
     second.write("after").await.unwrap();
 
     wires.heal();

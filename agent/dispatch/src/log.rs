@@ -16,7 +16,7 @@ pub struct Proposed {
 pub struct Contact {
     /// Whether a leader is known.
     pub known_leader: bool,
-    /// Milliseconds since it was heard of; 0 on the leader; `None` when it never was since this process began.
+    /// Milliseconds since it was heard of; 0 on the leader, unless it may be none any more; `None` when it never was since this process began.
     pub last_ms: Option<u64>,
 }
 

@@ -17,6 +17,9 @@ const FIRST_GATEWAY: usize = 9;
 /// Place of its first client agent.
 const FIRST_CLIENT_AGENT: usize = 13;
 
+/// Hosts beyond the link, where one datacenter is split: its third server and its second client agent.
+const FAR: [usize; 2] = [3, FIRST_CLIENT_AGENT + 1];
+
 /// How much of what is to be started.
 #[derive(Clone, Debug)]
 pub struct Shape {
@@ -56,6 +59,8 @@ enum Net {
     Loopback(Block),
     /// One namespace per datacenter.
     Link(Link),
+    /// One datacenter, and [`FAR`] hosts of it in a namespace of their own.
+    Split(Link),
 }
 
 impl Cluster {
@@ -73,6 +78,16 @@ impl Cluster {
         assert_eq!(shape.datacenters, 2, "there is one link, between two");
         let slot = Slot::take().await;
         Ok(Self::start_on(Net::Link(Link::new()?), shape, slot).await)
+    }
+
+    /// Starts one datacenter, of which the third server and the second client agent are in a network namespace of their own.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where there can be no namespaces; nothing was started.
+    pub async fn start_split(shape: Shape) -> Result<Self, Unavailable> {
+        assert_eq!((shape.datacenters, shape.servers), (1, 3), "there is one link, and two servers stay together");
+        let slot = Slot::take().await;
+        Ok(Self::start_on(Net::Split(Link::new()?), shape, slot).await)
     }
 
     async fn start_on(net: Net, shape: Shape, slot: Slot) -> Self {
@@ -146,7 +161,7 @@ impl Cluster {
             own.as_object_mut().unwrap().remove("bootstrap_expect");
         }
         let own = configuration::with(configuration::with(own, &self.shape.settings), settings);
-        let node = Node::start(Setup::of("agent", &name, address, &directory, &own), &directory, self.namespace(dc));
+        let node = Node::start(Setup::of("agent", &name, address, &directory, &own), &directory, self.namespace(dc, number));
         self.datacenters[dc - 1].servers.push(node);
         number - 1
     }
@@ -154,10 +169,11 @@ impl Cluster {
     /// Starts a client agent, the `number`th (from 1, at the most 3) of datacenter `dc` (from 1), and waits until it answers.
     pub async fn client_agent(&self, dc: usize, number: usize, settings: &Value) -> Node {
         let (name, servers) = (format!("dc{dc}-c{number}"), self.servers(dc));
-        let (address, directory) = (self.address(dc, FIRST_CLIENT_AGENT - 1 + number), self.directory(&name));
+        let host = FIRST_CLIENT_AGENT - 1 + number;
+        let (address, directory) = (self.address(dc, host), self.directory(&name));
         let place = Place { dc: &format!("dc{dc}"), name: &name, address, directory: &directory, servers: &servers };
         let own = configuration::with(configuration::with(configuration::client_agent(&place), &self.shape.settings), settings);
-        let node = Node::start(Setup::of("agent", &name, address, &directory, &own), &directory, self.namespace(dc));
+        let node = Node::start(Setup::of("agent", &name, address, &directory, &own), &directory, self.namespace(dc, host));
         until(&format!("{name} knows a leader"), PATIENCE, || async { node.known_leader().await.is_some() }).await;
         node
     }
@@ -177,7 +193,7 @@ impl Cluster {
         }
     }
 
-    /// Cuts the link between the datacenters: from now on nothing passes, and nobody is told.
+    /// Cuts the link between the datacenters, or through the one: from now on nothing passes, and nobody is told.
     pub fn cut(&self) {
         self.link().cut().unwrap();
     }
@@ -207,7 +223,7 @@ impl Cluster {
         let wan: Vec<Ipv4Addr> = (0..self.shape.gateways).map(|other| self.address(1, FIRST_GATEWAY + other)).collect();
         let place = Place { dc: &format!("dc{dc}"), name: &name, address, directory: &directory, servers: &servers };
         let own = configuration::with(configuration::gateway(&place, &wan), &self.shape.gateway_settings);
-        Node::start(Setup::of("gateway", &name, address, &directory, &own), &directory, self.namespace(dc))
+        Node::start(Setup::of("gateway", &name, address, &directory, &own), &directory, self.namespace(dc, FIRST_GATEWAY - 1 + number))
     }
 
     /// Addresses of the servers that a datacenter begins with.
@@ -219,19 +235,21 @@ impl Cluster {
         match &self.net {
             Net::Loopback(block) => block.address(dc, host),
             Net::Link(_) => namespace::address(dc, host),
+            Net::Split(_) => namespace::address(side(host), host),
         }
     }
 
-    fn namespace(&self, dc: usize) -> Option<Namespace> {
+    fn namespace(&self, dc: usize, host: usize) -> Option<Namespace> {
         match &self.net {
             Net::Loopback(_) => None,
             Net::Link(link) => Some(link.namespace(dc)),
+            Net::Split(link) => Some(link.namespace(side(host))),
         }
     }
 
     fn link(&self) -> &Link {
         match &self.net {
-            Net::Link(link) => link,
+            Net::Link(link) | Net::Split(link) => link,
             Net::Loopback(_) => panic!("loopback cannot be cut"),
         }
     }
@@ -251,6 +269,11 @@ impl Drop for Cluster {
             eprintln!("configurations, logs and data: {}", files.keep().display());
         }
     }
+}
+
+/// On which side of the link a host of a split datacenter is.
+fn side(host: usize) -> usize {
+    if FAR.contains(&host) { 2 } else { 1 }
 }
 
 fn directory_of_a_run() -> TempDir {

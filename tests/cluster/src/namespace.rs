@@ -1,4 +1,4 @@
-//! Network namespaces, one per datacenter, joined by a link that a test can cut. Needs root and `ip`.
+//! Two network namespaces, of two datacenters or of parts of one, joined by a link that a test can cut. Needs root and `ip`.
 #![allow(unsafe_code, reason = "entering a namespace is a system call")]
 
 use std::fs::File;
@@ -26,7 +26,7 @@ struct Named {
     device: String,
 }
 
-/// Two namespaces and the link between them. Addresses are 10.77.<dc>.0/24, on the loopback device of their namespace.
+/// Two namespaces and the link between them. Addresses are 10.77.<side>.0/24, on the loopback device of their namespace.
 #[derive(Debug)]
 pub(crate) struct Link {
     ends: [Namespace; 2],

@@ -78,13 +78,31 @@ impl Consensus {
         self.0.status.clone()
     }
 
-    /// How long ago the leader was heard; zero on the leader, `None` if none was since the start.
+    /// How long ago the leader was heard, `None` if none was since the start. Zero on the leader; on one that may be none any more, how
+    /// long ago a majority answered it: what it has may be as old.
     #[must_use]
     pub fn last_contact(&self) -> Option<Duration> {
-        match self.0.lease.check() {
-            Ok(()) | Err(NoLease::Expired) => Some(Duration::ZERO),
+        self.contact_under(self.0.lease.check())
+    }
+
+    fn contact_under(&self, lease: Result<(), NoLease>) -> Option<Duration> {
+        match lease {
+            Ok(()) => Some(Duration::ZERO),
+            Err(NoLease::Expired) => self.0.lease.quorum_age().or_else(|| self.0.last_contact.age()).or(Some(Duration::ZERO)),
             Err(NoLease::NotLeader) => self.0.last_contact.age(),
         }
+    }
+
+    /// The leader this node knows. One whose lease has expired does not count itself: others may have another by now.
+    #[must_use]
+    pub fn known_leader(&self) -> Option<Member> {
+        let lease = self.0.lease.check();
+        let leader = self.0.status.borrow().leader.clone();
+        leader.filter(|_| self.knows_leader_under(lease))
+    }
+
+    fn knows_leader_under(&self, lease: Result<(), NoLease>) -> bool {
+        lease.is_ok() || self.0.status.borrow().leader.as_ref().is_some_and(|leader| leader.id != self.0.me.id)
     }
 
     /// How far the others are, on the leader; empty elsewhere.

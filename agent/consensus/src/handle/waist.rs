@@ -24,8 +24,9 @@ impl Log for Consensus {
     }
 
     fn contact(&self) -> Contact {
-        let last_ms = self.last_contact().map(|age| age.as_millis().try_into().unwrap_or(u64::MAX));
-        Contact { known_leader: self.0.status.borrow().leader.is_some(), last_ms }
+        let lease = self.0.lease.check();
+        let last_ms = self.contact_under(lease).map(|age| age.as_millis().try_into().unwrap_or(u64::MAX));
+        Contact { known_leader: self.knows_leader_under(lease), last_ms }
     }
 }
 
@@ -51,7 +52,7 @@ impl From<LeaseError> for Error {
         match error {
             LeaseError::NotLeader { leader } => not_leader(leader),
             // For whoever asked it is the same: at this moment nobody is known to lead.
-            LeaseError::Expired => Self::new(Code::NotLeader, error.to_string()),
+            LeaseError::Expired => Self::no_leader(),
         }
     }
 }

@@ -7,7 +7,7 @@ use consensus::{ChangeError, Member, TransferError};
 
 impl Office {
     pub(super) fn leader(&self) -> Address {
-        let leader = self.consensus.status().borrow().leader.clone();
+        let leader = self.consensus.known_leader();
         Address { address: leader.map(|leader| leader.node.addr).unwrap_or_default() }
     }
 

@@ -3,11 +3,12 @@
 use super::Office;
 use consensus::Role;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 impl Office {
     pub(super) fn sections(&self) -> Map<String, Value> {
         let status = self.consensus.status().borrow().clone();
-        let leader = status.leader.as_ref().map_or(String::new(), |leader| leader.node.addr.clone());
+        let leader = self.consensus.known_leader().map_or(String::new(), |leader| leader.node.addr);
         let state = match status.role {
             Role::Leader => "Leader",
             Role::Follower => "Follower",
@@ -15,10 +16,10 @@ impl Office {
             Role::Learner => "Learner",
             Role::Stopped => "Shutdown",
         };
-        let contact = match (status.role, self.consensus.last_contact()) {
-            (Role::Leader, _) => "0".to_owned(),
-            (_, Some(age)) => api::http::duration::format(age),
-            (_, None) => "never".to_owned(),
+        let contact = match self.consensus.last_contact() {
+            Some(Duration::ZERO) => "0".to_owned(),
+            Some(age) => api::http::duration::format(age),
+            None => "never".to_owned(),
         };
         let consul = json!({
             "acl": "disabled", "bootstrap": (self.settings.bootstrap_expect == 1).to_string(),
