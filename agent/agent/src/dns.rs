@@ -27,6 +27,7 @@ pub(crate) fn config(config: &Config) -> anyhow::Result<DnsConfig> {
         },
         soa: SoaTimes { refresh: dns.soa.refresh, retry: dns.soa.retry, expire: dns.soa.expire, minimum: dns.soa.min_ttl },
         max_stale: dns.allow_stale.then_some(dns.max_stale),
+        cache: dns.cache,
         only_passing: dns.only_passing,
         enable_truncate: dns.enable_truncate,
         udp_answer_limit: dns.udp_answer_limit as usize,

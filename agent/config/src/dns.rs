@@ -32,6 +32,9 @@ pub struct Dns {
     pub a_record_limit: Option<u32>,
     /// Whether a node's metadata comes along with its addresses.
     pub enable_additional_node_meta_txt: bool,
+    /// How old an answer of other processes may be that is given again without asking them (`use_cache`, `cache_max_age`); none: they are
+    /// asked. Zero leaves open how old those may be that are kept current anyhow.
+    pub cache: Option<Duration>,
     /// Times in the start of the zone.
     pub soa: Soa,
     /// Who resolves other names.
@@ -67,6 +70,7 @@ pub struct Soa {
 pub(crate) fn resolve(context: &Context<'_>) -> (Dns, Findings) {
     let mut read = Reader::new(context);
     let strategies = [("sequential", RecursorStrategy::Sequential), ("random", RecursorStrategy::Random)];
+    let caches = read.is("dns_config.use_cache");
     let dns = Dns {
         allow_stale: read.truth("dns_config.allow_stale").unwrap_or(true),
         max_stale: read.duration("dns_config.max_stale", Duration::from_secs(87_600 * 3600)),
@@ -78,6 +82,7 @@ pub(crate) fn resolve(context: &Context<'_>) -> (Dns, Findings) {
         udp_answer_limit: read.positive("dns_config.udp_answer_limit", 3),
         a_record_limit: Some(read.count("dns_config.a_record_limit", 0)).filter(|limit| *limit > 0),
         enable_additional_node_meta_txt: read.truth("dns_config.enable_additional_node_meta_txt").unwrap_or(true),
+        cache: Some(read.duration("dns_config.cache_max_age", Duration::ZERO)).filter(|_| caches),
         soa: Soa {
             refresh: read.count("dns_config.soa.refresh", 3600),
             retry: read.count("dns_config.soa.retry", 600),

@@ -88,7 +88,9 @@ impl Prepared {
         for kept in &scratch.kept {
             let Some(piece) = self.piece(kept) else { continue };
             *if kept.in_authority { &mut authority } else { &mut answers } += 1;
+            let at = out.len();
             piece.put(now, out);
+            self.as_asked(query, at, out);
         }
         for kept in &scratch.kept {
             let Some(piece) = self.piece(kept) else { continue };
@@ -99,7 +101,9 @@ impl Prepared {
             }
         }
         for fact in self.additional.iter().take(facts) {
+            let at = out.len();
             out.extend_from_slice(fact);
+            self.as_asked(query, at, out);
             additional += 1;
         }
         if query.edns.is_some() {
@@ -110,6 +114,17 @@ impl Prepared {
             if let Some(place) = out.get_mut(begin + at..begin + at + 2) {
                 place.copy_from_slice(&count.to_be_bytes());
             }
+        }
+    }
+
+    /// The owner of the record at `at` as the question writes it, where it is its name: a pointer to the question does so by itself.
+    fn as_asked(&self, query: &Query<'_>, at: usize, out: &mut [u8]) {
+        let name = query.name();
+        if !self.compressed
+            && let Some(owner) = out.get_mut(at..at + name.len())
+            && owner.eq_ignore_ascii_case(name)
+        {
+            owner.copy_from_slice(name);
         }
     }
 

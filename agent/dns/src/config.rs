@@ -23,6 +23,10 @@ pub struct DnsConfig {
     pub soa: SoaTimes,
     /// Whether any server may answer (`allow_stale`), and how old its state may be (`max_stale`); `None`: only the leader.
     pub max_stale: Option<Duration>,
+    /// Whether what other processes replied to a question about a service or a query is taken from the agent's cache (`use_cache`), and how
+    /// old it may be (`cache_max_age`): at zero a query is executed each time, and of a service it may have any age, since it is kept current
+    /// as long as anybody can be asked.
+    pub cache: Option<Duration>,
     /// Whether instances with warnings are left out.
     pub only_passing: bool,
     /// Whether a client is told that its answer was cut.
@@ -61,6 +65,7 @@ impl DnsConfig {
             ttl: Ttl::default(),
             soa: SoaTimes::default(),
             max_stale: Some(Duration::from_secs(87_600 * 3600)),
+            cache: None,
             only_passing: false,
             enable_truncate: false,
             udp_answer_limit: 3,

@@ -3,7 +3,7 @@
 use crate::basis::{Basis, Watched};
 use crate::counters::count;
 use crate::edge::Edge;
-use api::{Answer, Call, Consistency, Datacenter, Error, Op, Wait};
+use api::{Answer, CachePolicy, Caching, Call, Consistency, Datacenter, Error, Freshness, Op, Wait};
 use dispatch::{Dispatcher, Log, Peers, Role};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +28,10 @@ impl<L: Log, P: Peers> Edge<L, P> {
             time_left: self.config.patience,
             ..Call::new(op)
         };
+        if let Some(kept) = self.kept(&call).await {
+            basis.merge(Basis::passing());
+            return kept;
+        }
         let answer = self.dispatcher.call(call.clone()).await?;
         let age = Duration::from_millis(answer.meta.last_contact_ms);
         if self.config.max_stale.is_some_and(|max| age > max) {
@@ -41,6 +45,24 @@ impl<L: Log, P: Peers> Edge<L, P> {
         Ok(answer)
     }
 
+    /// Asks the agent's cache, where it is used: not for what is answered here, which is current.
+    async fn kept(&self, call: &Call) -> Option<Result<Answer, Error>> {
+        let most = self.config.cache?;
+        call.op.caching().filter(|caching| *caching == Caching::AsItCame || self.is_from_others(call))?;
+        let policy = CachePolicy { max_age: Some(most), ..CachePolicy::default() };
+        match self.dispatcher.call_kept(call.clone(), policy).await {
+            // What cannot be refreshed any more: whoever is to know, has to be asked.
+            Ok((_, Freshness::Hit { age })) if !most.is_zero() && age > most => None,
+            kept => Some(kept.map(|(answer, _)| answer)),
+        }
+    }
+
+    /// Whether others reply to a call that need not be answered by the leader.
+    fn is_from_others(&self, call: &Call) -> bool {
+        let map = self.dispatcher.map();
+        map.role != Role::Server || call.dc.as_ref().is_some_and(|dc| Some(dc) != map.here.as_ref())
+    }
+
     /// What was answered here holds as long as nothing it was made from changes; what others answered, as long as a second call that
     /// waits for a change is not answered. Who is to be asked only the leader, is asked each time.
     fn note(&self, call: Call, answer: &Answer, basis: &mut Basis) {
@@ -50,8 +72,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
         if let Some(holds) = self.dispatcher.holds(&call, answer) {
             return basis.add_holds(holds);
         }
-        let map = self.dispatcher.map();
-        let from_others = map.role != Role::Server || call.dc.as_ref().is_some_and(|dc| Some(dc) != map.here.as_ref());
+        let from_others = self.is_from_others(&call);
         match Arc::clone(&self.watches).try_acquire_owned() {
             Ok(place) if from_others && answer.meta.index > 0 => {
                 let watched = Arc::new(Watched::default());

@@ -155,7 +155,12 @@ impl<L: Log, P: Peers> Edge<L, P> {
             return response;
         }
         for Open { name, extra_of } in open.into_iter().take(NAMES) {
-            let found = self.addresses_of(&name, asker, depth, basis).await;
+            let mut found = self.addresses_of(&name, asker, depth, basis).await;
+            let leads_there = extra_of.or_else(|| response.answers.len().checked_sub(1)).and_then(|place| response.answers.get(place));
+            if let Some(most) = leads_there.map(|entry| entry.fact.ttl) {
+                // What is found through an answer holds no longer than that.
+                found.iter_mut().for_each(|entry| entry.fact.ttl = entry.fact.ttl.min(most));
+            }
             match extra_of.and_then(|place| response.answers.get_mut(place)) {
                 Some(entry) => {
                     let own = found.into_iter().filter(|found| found.owner.as_ref() == Some(&name));

@@ -100,8 +100,8 @@ pub(super) const DNS_CONFIG: &[Field] = &[
     int("a_record_limit").live(),
     truth("enable_additional_node_meta_txt").live(),
     table("soa", DNS_SOA).live(),
-    truth("use_cache").idle(),
-    duration("cache_max_age").idle(),
+    truth("use_cache").live(),
+    duration("cache_max_age").live(),
     truth("prefer_namespace").enterprise(),
 ];
 

@@ -5,6 +5,7 @@ use edge_dns::{DnsConfig, Ttl};
 use hickory_proto::rr::RecordType::{A, SRV};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_change_shows_in_the_next_answer() {
@@ -78,4 +79,62 @@ async fn another_configuration_shows_in_the_next_answer() {
     world.config.send_replace(Arc::new(DnsConfig { ttl, only_passing: true, ..config() }));
     assert_eq!(world.say("web.service.consul.", A).await, "absent [] 1 0");
     assert_eq!(world.counters.queries.load(Ordering::Relaxed), 5, "counted on");
+}
+
+#[tokio::test]
+async fn the_agents_cache_outlasts_those_who_answered() {
+    let answer = "ok [A 10.2.0.1] 0 0";
+    for (cache, expected) in [(None, "failed [] 0 0"), (Some(Duration::ZERO), answer), (Some(Duration::from_secs(3600)), answer)] {
+        let world = World::with(DnsConfig { cache, ..config() }).await;
+        world.far.register(instance("f1", "10.2.0.1", "api", 80, ""));
+        assert_eq!(world.say("api.service.dc2.consul.", A).await, answer);
+        until("somebody waits for a change", || world.far.waiting.load(Ordering::Relaxed) > 0).await;
+        world.far.register(instance("f1", "10.2.0.1", "other", 80, ""));
+        world.far.go();
+        until("somebody finds it out", || world.far.missed.load(Ordering::Relaxed) > 0).await;
+        world.until_says("api.service.dc2.consul.", expected).await;
+        for _ in 0..20 {
+            assert_eq!(world.say("api.service.dc2.consul.", A).await, expected, "{cache:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_refreshed_is_as_old_as_is_allowed() {
+    let world = World::with(DnsConfig { cache: Some(Duration::from_millis(100)), ..config() }).await;
+    world.far.register(instance("f1", "10.2.0.1", "api", 80, ""));
+    assert_eq!(world.say("api.service.dc2.consul.", A).await, "ok [A 10.2.0.1] 0 0");
+    world.far.go();
+    world.until_says("api.service.dc2.consul.", "failed [] 0 0").await;
+}
+
+#[tokio::test]
+async fn what_is_found_through_an_answer_holds_no_longer() {
+    let ttl = edge_dns::Ttl { node: 7, services: vec![("*".to_owned(), 3), ("slow".to_owned(), 9)] };
+    let world = World::with(DnsConfig { ttl, ..config() }).await;
+    world.register(instance("n1", "10.0.0.1", "db", 80, "")).await;
+    for service in ["web", "slow"] {
+        world.register(change(instance("n2", "10.0.0.2", service, 80, ""), |_, row| row.address = "n1.node.consul".to_owned())).await;
+    }
+    for (name, ttls) in [("web.service.consul.", [3, 3]), ("slow.service.consul.", [9, 7])] {
+        let answer = world.ask(name, A).await;
+        assert_eq!(answer.answers.iter().map(|record| record.ttl).collect::<Vec<_>>(), ttls, "{name}");
+        let place = world.ask(name, SRV).await;
+        assert_eq!((place.answers[0].ttl, place.additionals[0].ttl), (ttls[0], ttls[1]), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn names_are_written_as_they_were_asked() {
+    for compress in [true, false] {
+        let world = World::with(DnsConfig { compress, ..config() }).await;
+        world
+            .register(change(instance("n1", "10.0.0.1", "web", 80, ""), |node, _| node.meta = [("a".to_owned(), "b".to_owned())].into()))
+            .await;
+        for name in ["N1.Node.Consul.", "n1.NODE.consul."] {
+            let answer = world.ask(name, A).await;
+            let owners = answer.answers.iter().chain(&answer.additionals).map(|record| record.name.to_string());
+            assert_eq!(owners.collect::<Vec<_>>(), [name, name], "compressed: {compress}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! A datacenter of one server over a log in memory, another that answers what the test says, and clients on sockets.
 
 use api::catalog::{CheckRow, Deregister, NodeRow, Register, ServiceRow, StartVirtualIps};
-use api::{Answer, Call, Encoded, Error, Meta};
+use api::{Answer, Call, Code, Encoded, Error, Meta};
 use dispatch::{Contact, Dispatcher, Hop, Log, Map, Peer, Peers, Proposed, Role, Settings, Store, locals};
 use edge_dns::{Bound, Counters, DnsConfig, DnsServer, Zone, Zones};
 use hickory_proto::op::{Edns, Message, Query, ResponseCode};
@@ -55,6 +55,10 @@ pub(crate) struct Far {
     pub(crate) asked: AtomicUsize,
     pub(crate) waiting: AtomicUsize,
     changed: tokio::sync::Notify,
+    /// While it is set, nobody is there.
+    gone: std::sync::atomic::AtomicBool,
+    /// Who found that out.
+    pub(crate) missed: AtomicUsize,
     /// While it is set, nothing is answered.
     pub(crate) silent: std::sync::atomic::AtomicBool,
 }
@@ -62,6 +66,12 @@ pub(crate) struct Far {
 impl Far {
     pub(crate) fn register(&self, row: Register) {
         self.write(api::Write::CatalogRegister(row));
+    }
+
+    /// Nobody is there any more, and who waits is told.
+    pub(crate) fn go(&self) {
+        self.gone.store(true, Ordering::Relaxed);
+        self.changed.notify_waiters();
     }
 
     pub(crate) fn start_virtual_ips(&self) {
@@ -95,6 +105,10 @@ impl Peers for ToFar {
         loop {
             let mut changed = std::pin::pin!(far.changed.notified());
             changed.as_mut().enable();
+            if far.gone.load(Ordering::Relaxed) {
+                far.missed.fetch_add(1, Ordering::Relaxed);
+                return Err(Error::new(Code::NoPath, "nobody is there"));
+            }
             if far.silent.load(Ordering::Relaxed) {
                 std::future::pending::<()>().await;
             }
@@ -158,6 +172,8 @@ impl World {
         let server = DnsServer::new(vec![bound], Arc::clone(&waist), read);
         let (addr, counters, stop) = (server.addrs().next().unwrap(), server.counters(), CancellationToken::new());
         tokio::spawn(server.run(stop.clone()));
+        let (fresh, stopped) = (Arc::clone(&waist), stop.clone());
+        tokio::spawn(async move { stopped.run_until_cancelled(fresh.keep_fresh()).await });
         Self { addr, far, counters, config, waist, stop }
     }
 
@@ -234,6 +250,16 @@ impl World {
             answers.push(Message::from_vec(&answer).unwrap());
         }
         answers
+    }
+
+    /// Asks for addresses until that is the answer, but not for ever.
+    pub(crate) async fn until_says(&self, name: &str, expected: &str) {
+        let waiting = async {
+            while self.say(name, RecordType::A).await != expected {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(SOON, waiting).await.unwrap_or_else(|_| panic!("{name}: never {expected}"));
     }
 
     /// Outcome, answers, and how many authority and additional records: `NoError [A 10.0.0.1] 0 2`.

@@ -79,8 +79,8 @@ static CONNECT: Struct = snaky(&[("Native", Bool), ("SidecarService", Shape::Str
 
 /// A check of its own is called by `ID`.
 const CHECK: Shape = Shape::Struct(&Struct { aliases: CHECK_ALIASES, without: &["CheckID"], ..snaky(CHECK_FIELDS) });
-/// A check within a service is called by `CheckID`.
-const NESTED: Shape = Shape::Struct(&Struct { aliases: CHECK_ALIASES, without: &["ID", "ServiceID"], ..snaky(CHECK_FIELDS) });
+/// A check within a service is called by `CheckID`, and is of that service, whatever it says.
+const NESTED: Shape = Shape::Struct(&Struct { aliases: CHECK_ALIASES, without: &["ID"], ..snaky(CHECK_FIELDS) });
 /// Files may say either.
 const STANZA: Shape = Shape::Struct(&Struct { aliases: CHECK_ALIASES, ..snaky(CHECK_FIELDS) });
 
@@ -146,6 +146,8 @@ mod tests {
         assert!(read == service_of(camel).unwrap());
         assert_eq!(read.check.unwrap().deregister_critical_service_after, 5_400_000_000_000);
         assert_eq!(service_of(br#"{"Name":"x","Bogus":1}"#).unwrap_err(), r#"json: unknown field "Bogus""#);
+        assert!(service_of(br#"{"Name":"x","Check":{"TTL":"1s","ServiceID":"y"}}"#).is_ok());
+        assert_eq!(service_of(br#"{"Name":"x","Check":{"ID":"q"}}"#).unwrap_err(), r#"json: unknown field "ID""#);
         assert_eq!(check_of(br#"{"Name":"x","CheckID":"q"}"#).unwrap_err(), r#"json: unknown field "CheckID""#);
         assert_eq!(check_of(br#"{"Name":"x","Interval":"often"}"#).unwrap_err(), r#"time: invalid duration "often""#);
     }
