@@ -3,14 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use api::catalog::{
-    CONNECT_PROXY, CheckDefinition, CheckRow, Connect, Deregister, Expose, ExposePath, HeaderValues, Locality, MeshGateway, NodeRow, Proxy,
-    Register, ServiceAddress, ServicePort, ServiceRow, Upstream, Weights,
+    AssignVirtualIps, CONNECT_PROXY, CheckDefinition, CheckRow, Connect, Deregister, Expose, ExposePath, HeaderValues, Locality,
+    MeshGateway, NodeRow, Proxy, Register, ServiceAddress, ServicePort, ServiceRow, StartVirtualIps, Upstream, Weights,
 };
 use api::{Write, federation, kv, operator};
 use state::{At, Permitted, Restorer, State};
 
 /// Bytes of the snapshot, in hexadecimal: a record a line.
 const GOLDEN: &str = include_str!("data/snapshot-1.hex");
+
+/// The same of virtual IPs, which came later.
+const VIRTUAL_IPS: &str = include_str!("data/virtual-ips.hex");
 
 /// A state with something in every field of every table that a snapshot has.
 fn full() -> State {
@@ -131,22 +134,41 @@ fn hex(record: &[u8]) -> String {
     record.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A state in which two services have virtual IPs, one of them others besides.
+fn with_virtual_ips() -> State {
+    let native = |name: &str| {
+        let row = ServiceRow { service: name.to_owned(), port: 80, connect: Connect { native: true }, ..ServiceRow::default() };
+        let node = NodeRow { node: "n".to_owned(), address: "10.0.0.1".to_owned(), ..NodeRow::default() };
+        Write::CatalogRegister(Register { node: Some(node), service: Some(row), ..Register::default() })
+    };
+    let by_hand = AssignVirtualIps { service: "web".to_owned(), addresses: vec![0x0a00_0002, 0x0a00_0001] };
+    let mut state = State::default();
+    for write in [Write::VirtualIpsStart(StartVirtualIps {}), native("Web"), native("db"), Write::VirtualIpsAssign(by_hand)] {
+        assert!(state.apply(At::default(), &Permitted::internal(write)).outcome.is_ok());
+    }
+    state
+}
+
 #[test]
 fn it_is_written_the_same() {
-    let written: Vec<String> = full().snapshot().map(|record| hex(&record)).collect();
-    // A change of the format takes a new file beside this one; this one is not written again.
-    assert_eq!(written.join("\n"), GOLDEN.trim_end());
+    for (state, golden) in [(full(), GOLDEN), (with_virtual_ips(), VIRTUAL_IPS)] {
+        let written: Vec<String> = state.snapshot().map(|record| hex(&record)).collect();
+        // A change of the format takes a new file beside this one; this one is not written again.
+        assert_eq!(written.join("\n"), golden.trim_end());
+    }
 }
 
 #[test]
 fn it_is_read_in_whatever_pieces_it_comes() {
     let digits = |line: &str| (0..line.len()).step_by(2).map(|at| u8::from_str_radix(&line[at..at + 2], 16).unwrap()).collect::<Vec<u8>>();
-    let bytes: Vec<u8> = GOLDEN.lines().flat_map(digits).collect();
-    for size in [1, 7, 100, bytes.len()] {
-        let mut restorer = Restorer::default();
-        for piece in bytes.chunks(size) {
-            restorer.push(piece).unwrap();
+    for (state, golden) in [(full(), GOLDEN), (with_virtual_ips(), VIRTUAL_IPS)] {
+        let bytes: Vec<u8> = golden.lines().flat_map(digits).collect();
+        for size in [1, 7, 100, bytes.len()] {
+            let mut restorer = Restorer::default();
+            for piece in bytes.chunks(size) {
+                restorer.push(piece).unwrap();
+            }
+            assert!(restorer.finish().unwrap() == state);
         }
-        assert!(restorer.finish().unwrap() == full());
     }
 }

@@ -29,6 +29,8 @@ use crate::{Docker, Status};
 const MAX_ANSWER: usize = 64 * 1024;
 /// For the head of a response.
 const MAX_HEAD: usize = 16 * 1024;
+/// Between two questions how a command ended.
+const PAUSE: Duration = Duration::from_millis(50);
 /// A name in a path: one that holds a slash is no container's, and must not become another request.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -51,7 +53,13 @@ pub(crate) async fn run(docker: &Docker, host: &DockerHost, timeout: Duration, o
 async fn execute(docker: &Docker, host: &DockerHost, output_max: usize) -> Result<(i64, Tail), String> {
     let id = create(docker, host).await?;
     let output = start(docker, host, &id, output_max).await?;
-    Ok((inspect(docker, host, &id).await?, output))
+    // Its outputs may be closed a moment before Docker knows that it has ended. Bounded in time by the caller.
+    loop {
+        match inspect(docker, host, &id).await? {
+            Some(code) => return Ok((code, output)),
+            None => time::sleep(PAUSE).await,
+        }
+    }
 }
 
 async fn create(docker: &Docker, host: &DockerHost) -> Result<String, String> {
@@ -92,7 +100,8 @@ async fn start(docker: &Docker, host: &DockerHost, id: &str, output_max: usize) 
     request(host, Method::POST, &exec(id, "start"), Some(&body), talk).await.map_err(failed)
 }
 
-async fn inspect(docker: &Docker, host: &DockerHost, id: &str) -> Result<i64, String> {
+/// The exit code, once there is one.
+async fn inspect(docker: &Docker, host: &DockerHost, id: &str) -> Result<Option<i64>, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Ended {
@@ -103,8 +112,7 @@ async fn inspect(docker: &Docker, host: &DockerHost, id: &str) -> Result<i64, St
     if status != StatusCode::OK {
         return Err(failed(format!("status code {status}")));
     }
-    let ended: Ended = serde_json::from_slice(&body).map_err(|error| failed(format!("unreadable answer: {error}")))?;
-    ended.exit_code.ok_or_else(|| failed("it has not ended".to_owned()))
+    serde_json::from_slice(&body).map(|Ended { exit_code }| exit_code).map_err(|error| failed(format!("unreadable answer: {error}")))
 }
 
 fn exec(id: &str, what: &str) -> String {
