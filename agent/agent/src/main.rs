@@ -62,16 +62,15 @@ fn command(words: Vec<OsString>) -> ExitCode {
     ExitCode::from(cli::run(words, &cli::Env::of_process(), io, &own))
 }
 
-/// What `delian validate` asks: whether files are a configuration.
-fn validate(asked: &cli::Validate) -> Result<(), String> {
+/// What `delian validate` asks: whether files are a configuration, and what is to be said of it.
+fn validate(asked: &cli::Validate) -> Result<Vec<String>, String> {
     let format = asked.format.map(|format| match format {
         cli::ConfigFormat::Hcl => hcl::Format::Hcl,
         cli::ConfigFormat::Json => hcl::Format::Json,
     });
     let paths: Vec<PathBuf> = asked.paths.clone();
     let files = config::load::read(&paths, format).map_err(|error| error.to_string())?;
-    let report = config::validate(&files, &host::host());
-    if report.is_valid() { Ok(()) } else { Err(report.to_string()) }
+    config::validate(&files, &host::host()).map_err(|invalid| invalid.to_string())
 }
 
 /// What `delian services` asks: the services that files define.

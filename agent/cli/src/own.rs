@@ -12,9 +12,9 @@ pub struct Own<'a> {
     /// Commands that the binary runs itself (`agent`, `gateway`, `dev`), for the list in
     /// the root help. [`crate::run`] does not know them otherwise.
     pub others: &'a [Topic],
-    /// Checks a configuration as the agent would before it starts; the error is shown to
-    /// the operator as it is.
-    pub validate: &'a dyn Fn(&Validate) -> Result<(), String>,
+    /// Checks a configuration as the agent would before it starts; warnings, or the error, are
+    /// shown to the operator as they are.
+    pub validate: &'a dyn Fn(&Validate) -> Result<Vec<String>, String>,
     /// Reads the service definitions in configuration files, in their order and as the HTTP API
     /// takes them; the error is shown to the operator as it is.
     pub services: &'a ReadServices<'a>,

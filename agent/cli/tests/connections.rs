@@ -105,7 +105,7 @@ fn datacenters(flags: &[&str], env: &[(&str, &str)]) -> (u8, String, String) {
         version: "0.1.0",
         revision: "",
         others: &[],
-        validate: &|_| Ok(()),
+        validate: &|_| Ok(Vec::new()),
         services: &|_| Ok(Vec::new()),
         interrupt: &|| Box::pin(std::future::pending()),
     };

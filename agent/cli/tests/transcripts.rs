@@ -212,9 +212,10 @@ fn definitions(paths: &[PathBuf]) -> Result<Vec<serde_json::Value>, String> {
 }
 
 /// Takes every configuration but those at a path with `bad` in it.
-fn validate(asked: &Validate) -> Result<(), String> {
-    match asked.paths.iter().find(|path| path.to_string_lossy().contains("bad")) {
+fn validate(asked: &Validate) -> Result<Vec<String>, String> {
+    let named = |part: &str| asked.paths.iter().find(|path| path.to_string_lossy().contains(part));
+    match named("bad") {
         Some(path) => Err(format!("{} as {:?}", path.display(), asked.format)),
-        None => Ok(()),
+        None => Ok(named("odd").map(|path| format!("{} is odd", path.display())).into_iter().collect()),
     }
 }

@@ -75,5 +75,5 @@ pub use secret::Secret;
 pub use source::{Origin, Source};
 pub use telemetry::Telemetry;
 pub use tls::{Tls, TlsStanza, TlsVersion};
-pub use validate::{Report, validate};
+pub use validate::validate;
 pub use watches::{Watch, WatchHandler};

@@ -77,5 +77,11 @@ pub(crate) fn resolve(context: &Context<'_>, sources: &[&Source]) -> (Local, Fin
         sidecar_min_port: read.count("ports.sidecar_min_port", 21000),
         sidecar_max_port: read.count("ports.sidecar_max_port", 21255),
     };
+    if local.enable_script_checks && read.strings("http_config.allow_write_http_from").is_empty() {
+        read.warn(
+            "enable_script_checks without http_config.allow_write_http_from is DANGEROUS: whoever reaches the HTTP API has this node run \
+             any command. Use enable_local_script_checks instead",
+        );
+    }
     (local, read.finish())
 }

@@ -39,7 +39,7 @@ mod tests {
             version: "0.1.0",
             revision: "",
             others: &[],
-            validate: &|_| Ok(()),
+            validate: &|_| Ok(Vec::new()),
             services: &|_| Ok(Vec::new()),
             interrupt: &|| Box::pin(std::future::pending()),
         };

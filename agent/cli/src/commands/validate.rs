@@ -38,9 +38,13 @@ fn run(call: &mut Call<'_, '_>) -> Result<(), Failure> {
         Some(_) => return Err(Failure::new("-config-format must be either 'hcl' or 'json")),
     };
     let paths = call.flags.positional.iter().map(Into::into).collect();
-    (call.own.validate)(&Validate { paths, format }).map_err(|error| Failure::new(format_args!("Config validation failed: {error}")))?;
-    match call.flags.is_on(&QUIET) {
-        true => Ok(()),
-        false => call.line("Configuration is valid!"),
+    let validated = (call.own.validate)(&Validate { paths, format });
+    let warnings = validated.map_err(|error| Failure::new(format_args!("Config validation failed: {error}")))?;
+    if call.flags.is_on(&QUIET) {
+        return Ok(());
     }
+    for warning in warnings {
+        call.warn(warning)?;
+    }
+    call.line("Configuration is valid!")
 }

@@ -180,13 +180,14 @@ fn the_address_to_advertise_must_be_plain() {
 fn verdicts() {
     let verdict = |text: &str| {
         let data = hcl_file("data.hcl", "data_dir = \"/x\"");
-        crate::validate(&[data, hcl_file("f.hcl", text)], &host()).to_string()
+        crate::validate(&[data, hcl_file("f.hcl", text)], &host()).map_err(|invalid| invalid.to_string())
     };
     assert_eq!(
         verdict("server = true bootstrap_expect = 1"),
-        "Configuration is valid!\n\
-         BootstrapExpect is set to 1; this is the same as Bootstrap mode.\n\
-         bootstrap = true: do not enable unless necessary"
+        Ok(vec![
+            "BootstrapExpect is set to 1; this is the same as Bootstrap mode.".to_owned(),
+            "bootstrap = true: do not enable unless necessary".to_owned()
+        ])
     );
-    assert_eq!(verdict("foo = 1"), "Config validation failed: 1 error occurred:\n\t* f.hcl:1:1: invalid config key foo\n\n");
+    assert_eq!(verdict("foo = 1"), Err("1 error occurred:\n\t* f.hcl:1:1: invalid config key foo\n\n".to_owned()));
 }

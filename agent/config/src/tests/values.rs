@@ -117,6 +117,14 @@ fn warnings() {
         ("acl_datacenter = \"x\"", &["The 'acl_datacenter' field is deprecated. Use the 'primary_datacenter' field instead."]),
         ("start_join = [\"a\"]", &["The 'start_join' field is deprecated. Use the 'retry_join' field instead."]),
         ("telemetry { prefix_filter = [\"foo\", \"+a\", \"-b\"] }", &["Filter rule must begin with either '+' or '-': \"foo\""]),
+        (
+            "enable_script_checks = true",
+            &[
+                "enable_script_checks without http_config.allow_write_http_from is DANGEROUS: whoever reaches the HTTP API has this node run \
+                 any command. Use enable_local_script_checks instead",
+            ],
+        ),
+        ("enable_script_checks = true http_config { allow_write_http_from = [\"127.0.0.0/8\"] }", &[]),
         ("non_voting_server = true", &["The 'non_voting_server' field is deprecated. Use the 'read_replica' field instead."]),
         (
             "tls { https { tls_min_version = \"TLSv1_0\" } }",
