@@ -2,7 +2,6 @@
 //!
 //! - [`spiffe`]: the names (`spiffe://<uuid>.consul/…`) as types; parsing is strict, so equal ids are equal bytes.
 //! - [`issue`]: node keys, the root, the intermediate of each datacenter, signing requests and their checks.
-//! - [`rotation`]: which roots and intermediates are in force and what is due, as data (pure).
 //! - [`tls`]: the only place of the project that makes rustls configurations.
 //!
 //! The crate has no clock and starts nothing: the time is an argument (unix seconds), and the configurations of
@@ -10,7 +9,6 @@
 
 pub mod issue;
 mod names;
-pub mod rotation;
 pub mod spiffe;
 mod spki;
 pub mod tls;
