@@ -16,7 +16,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// The refusal of a request that is kept out; `from` is `None` on a Unix socket.
+    /// The refusal of a request that is kept out. `path` has no escapes; `from` is `None` on a Unix socket.
     pub(crate) fn refusal(&self, method: &Method, path: &str, from: Option<IpAddr>) -> Option<Response<Bytes>> {
         if self.blocked.iter().any(|prefix| path.starts_with(prefix.as_str())) {
             return Some(text(StatusCode::FORBIDDEN, "Endpoint is blocked by agent configuration"));

@@ -3,7 +3,7 @@
 use crate::content::Content;
 use crate::server::{HttpConfig, Shared};
 use crate::{Lines, encoding};
-use api::http::{ClientAddress, Context, Found, find, note_freshness, parse, render, text};
+use api::http::{ClientAddress, Context, Found, find, note_freshness, parse, plain_path, render, text};
 use api::{Local, Op};
 use bytes::Bytes;
 use dispatch::{Log, Peers};
@@ -24,7 +24,9 @@ pub(crate) async fn answer<L: Log, P: Peers>(
 ) -> Response<Content> {
     let (mut head, body) = request.into_parts();
     let config = shared.config();
-    let answered = match config.access.refusal(&head.method, head.uri.path(), from) {
+    // A path that cannot be read is refused later.
+    let path = plain_path(head.uri.path()).unwrap_or_default();
+    let answered = match config.access.refusal(&head.method, &path, from) {
         Some(refusal) => Answered::Whole(refusal),
         None => called(&mut head, body, from, &config, shared).await,
     };

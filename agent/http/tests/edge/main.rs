@@ -93,8 +93,10 @@ async fn access_lists_keep_out() {
     assert_eq!(reader.get("GET /v1/kv/a?raw").await.text(), "1");
     let refused = reader.put("/v1/kv/a", b"2").await;
     assert_eq!((refused.status, refused.text()), (403, "Access is restricted"));
-    let blocked = writer.get("GET /v1/agent/self").await;
-    assert_eq!((blocked.status, blocked.text()), (403, "Endpoint is blocked by agent configuration"));
+    for path in ["/v1/agent/self", "/v1/%61gent/self", "/%76%31/agent%2fself"] {
+        let blocked = writer.get(&format!("GET {path}")).await;
+        assert_eq!((blocked.status, blocked.text()), (403, "Endpoint is blocked by agent configuration"), "{path}");
+    }
 }
 
 #[tokio::test]

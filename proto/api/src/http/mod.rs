@@ -34,7 +34,7 @@ pub(crate) use body::base64;
 pub use body::{base64_or_null, duration_ms, duration_ns, go_float, go_floats, null_if_empty, opaque};
 pub use caching::note_freshness;
 pub use local::service_value;
-pub use query::Query;
+pub use query::{Query, plain_path};
 pub use render::{Style, render, text};
 pub use routes::{Found, find};
 

@@ -69,6 +69,12 @@ pub(crate) enum BadPath {
     NotUtf8,
 }
 
+/// A path as [`find`](super::find) reads it, without escapes: what is allowed has to be decided on this. `None` for one that it refuses.
+#[must_use]
+pub fn plain_path(text: &str) -> Option<Cow<'_, str>> {
+    if text.contains('%') { path(text).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(text)) }
+}
+
 /// Resolves the escapes of a path.
 pub(crate) fn path(text: &str) -> Result<String, BadPath> {
     if !text.contains('%') {
