@@ -17,6 +17,7 @@
 mod alias;
 mod disk;
 mod handle;
+mod keeper;
 mod pass;
 mod plan;
 mod services;

@@ -2,8 +2,9 @@
 
 use crate::Settings;
 use crate::alias::{Own, Sources};
-use crate::disk::{Disk, DiskError, Task};
+use crate::disk::{Disk, DiskError, Task, Thing};
 use crate::handle::{Command, Done, Handle, Meta, Progress, QUEUE};
+use crate::keeper::Keeper;
 use crate::pass::{self, Passed};
 use crate::plan::plan;
 use api::agent::Nothing;
@@ -41,7 +42,7 @@ pub enum StartError {
 pub struct Services {
     register: Local,
     pace: Pace,
-    disk: Disk,
+    keeper: Keeper,
     token: Token,
     probing: Probing,
     started: Instant,
@@ -70,7 +71,7 @@ impl Services {
         let disk = Disk::open(data_dir)?;
         let mut register = Local::new(settings.local, me, seed);
         let mut effects = register.reload(Duration::ZERO, &settings.definitions).map_err(StartError::Definition)?;
-        let kept = disk.load();
+        let kept = disk.load()?;
         for service in kept.services {
             effects.extend(register.restore_service(service));
         }
@@ -87,7 +88,7 @@ impl Services {
         Ok(Self {
             register,
             pace: Pace::new(seed.rotate_left(32)),
-            disk,
+            keeper: Keeper::new(disk),
             token: settings.token,
             probing: settings.probing,
             started: Instant::now(),
@@ -117,7 +118,8 @@ impl Services {
     {
         let (runner, mut results) = self.runner(ask.clone());
         let effects = std::mem::take(&mut self.effects);
-        self.carry_out(effects, &runner).await;
+        // What the disk refuses is in the log, and is tried again.
+        let _ = self.carry_out(effects, &runner).await;
         let mut under_way: Option<BoxFuture<'static, Passed>> = None;
         loop {
             if under_way.is_none() {
@@ -136,7 +138,7 @@ impl Services {
                 },
                 () = tokio::time::sleep_until(wake) => {
                     let effects = self.register.handle_time(self.now());
-                    self.carry_out(effects, &runner).await;
+                    let _ = self.carry_out(effects, &runner).await;
                 }
                 Some(report) = results.recv() => self.handle_report(&report),
                 Some(command) = self.commands.recv() => self.handle_command(command, &runner).await,
@@ -204,7 +206,7 @@ impl Services {
     /// When it has something to do by itself.
     fn wake(&self, busy: bool) -> Instant {
         let compare = (!busy).then(|| self.pace.at());
-        let (now, due) = (self.now(), [compare, self.register.next_due()].into_iter().flatten().min());
+        let (now, due) = (self.now(), [compare, self.register.next_due(), self.keeper.next_due()].into_iter().flatten().min());
         self.started + due.map_or(now + IDLE, |due| due.max(now))
     }
 
@@ -268,7 +270,8 @@ impl Services {
                     // Their plans say how much of an output is kept; those to which it makes no difference go on.
                     effects.extend(self.register.checks().map(|check| Effect::Run(check.row.check_id.clone())));
                 }
-                self.carry_out(effects, runner).await;
+                // Nothing that files define is on the disk: what it refuses was registered over the API before.
+                let _ = self.carry_out(effects, runner).await;
                 Ok(Reply::AgentReload(Nothing {}))
             }
             Err(error) => {
@@ -309,43 +312,34 @@ impl Services {
             Asked::AgentCheckUpdate(op) => (register.update_ttl(now, &op.id, &op.status, &op.output)?, Reply::AgentCheckUpdate(Nothing {})),
             _ => return Err(Error::protocol("not an operation about services")),
         };
-        self.carry_out(effects, runner).await;
-        Ok(reply)
+        match self.carry_out(effects, runner).await {
+            Ok(()) => Ok(reply),
+            Err(error) => Err(Error::failed(format!("this holds until the agent ends, but is not kept: {error}"))),
+        }
     }
 
     /// Does what the register asks for.
-    async fn carry_out(&mut self, effects: Vec<Effect>, runner: &Checks) {
-        let (now, unix) = (self.now(), unix_seconds());
-        let mut tasks = Vec::new();
+    ///
+    /// # Errors
+    /// What the disk refused of it. How a TTL stands is no part of that: its application says so again.
+    async fn carry_out(&mut self, effects: Vec<Effect>, runner: &Checks) -> Result<(), DiskError> {
+        let mut changed = BTreeSet::new();
         if effects.iter().any(|effect| matches!(effect, Effect::Run(_))) {
             // An alias that begins now is to see what was registered with it.
             self.own.send_replace(Arc::new(Own::of(&self.register)));
         }
         for effect in effects {
             match effect {
-                Effect::SaveService(id) | Effect::ForgetService(id) => {
-                    let stored = self.register.stored_service(&id);
-                    tasks.push(Task::Service(id, stored));
-                }
-                Effect::SaveCheck(id) | Effect::ForgetCheck(id) => {
-                    let stored = self.register.stored_check(&id);
-                    tasks.push(Task::Check(id, stored));
-                }
-                Effect::SaveTtl(id) => {
-                    let stored = self.register.stored_ttl(&id, now, unix);
-                    tasks.push(Task::Ttl(id, stored));
-                }
+                Effect::SaveService(id) | Effect::ForgetService(id) => drop(changed.insert(Thing::Service(id))),
+                Effect::SaveCheck(id) | Effect::ForgetCheck(id) => drop(changed.insert(Thing::Check(id))),
+                Effect::SaveTtl(id) => drop(changed.insert(Thing::Ttl(id))),
                 Effect::Run(id) => self.run_check(&id, runner),
                 Effect::Halt(id) => runner.remove(&id),
                 Effect::Reaped(id) => tracing::warn!(target: "agent", service = %id, "deregistered: it was critical for too long"),
             }
         }
-        if tasks.is_empty() {
-            return;
-        }
-        let disk = self.disk.clone();
-        // It fails only with the runtime.
-        let _ = tokio::task::spawn_blocking(move || disk.carry_out(tasks)).await;
+        let (now, register) = (self.now(), &self.register);
+        self.keeper.keep(changed, now, |thing| task(register, thing, now)).await
     }
 
     fn run_check(&self, id: &str, runner: &Checks) {
@@ -363,6 +357,15 @@ impl Services {
     /// Since the start of the agent.
     fn now(&self) -> Duration {
         self.started.elapsed()
+    }
+}
+
+/// What the disk is to say of it.
+fn task(register: &Local, thing: &Thing, now: Duration) -> Task {
+    match thing {
+        Thing::Service(id) => Task::Service(id.clone(), register.stored_service(id)),
+        Thing::Check(id) => Task::Check(id.clone(), register.stored_check(id)),
+        Thing::Ttl(id) => Task::Ttl(id.clone(), register.stored_ttl(id, now, unix_seconds())),
     }
 }
 

@@ -295,3 +295,55 @@ async fn many_questions_hold_up_neither_the_catalog_nor_what_is_due() {
     flooding.await.unwrap();
     agent.end().await;
 }
+
+/// The file of an instance.
+fn file(dir: &Path, id: &str) -> std::path::PathBuf {
+    use sha2::{Digest, Sha256};
+    dir.join("services").join(Sha256::digest(id).iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_full_disk_refuses_is_said_and_kept_as_soon_as_there_is_room() {
+    let (servers, dir) = (Servers::default(), tempfile::tempdir().unwrap());
+    let agent = Agent::start(&servers, Settings::default(), Some(dir.path()));
+    // Whatever is written there finds no space left.
+    let (file, unfinished) = (file(dir.path(), "a"), file(dir.path(), "a").with_extension("tmp"));
+    std::os::unix::fs::symlink("/dev/full", &unfinished).unwrap();
+    let register = RegisterService { definition: web("a"), ..RegisterService::default() };
+    let refused = agent.call(register.clone()).await.unwrap_err().text;
+    assert!(refused.contains(&file.display().to_string()) && refused.contains("No space left"), "{refused}");
+    assert!(!file.exists() && !unfinished.exists(), "nothing is left of it");
+    // It holds all the same, and is kept without being asked for again.
+    servers.until(|servers| servers.catalog().0 == ["a"]).await;
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    assert_eq!(agent.ids().await, ["a"]);
+    assert!(file.exists());
+    // What was kept before stays while something newer cannot be.
+    std::os::unix::fs::symlink("/dev/full", &unfinished).unwrap();
+    let before = std::fs::read(&file).unwrap();
+    let other = ServiceDefinition { port: 81, ..web("a") };
+    agent.call(RegisterService { definition: other, ..RegisterService::default() }).await.unwrap_err();
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    // One that is gone by then is not brought back.
+    agent.call(DeregisterService { id: "a".to_owned() }).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    assert_eq!(agent.ids().await, Vec::<String>::new());
+    assert!(!file.exists());
+    agent.end().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_ends_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path()).unwrap();
+    std::fs::write(dir.path().join("services"), "no directory").unwrap();
+    let error = Services::new(Settings::default(), NodeRow::default(), Some(dir.path()), 1).err().unwrap().to_string();
+    assert!(error.contains(&dir.path().join("services").display().to_string()), "{error}");
+    std::fs::remove_file(dir.path().join("services")).unwrap();
+    std::fs::create_dir(dir.path().join("services")).unwrap();
+    // Reading it is an error of the system, whoever asks.
+    let unreadable = file(dir.path(), "a");
+    std::os::unix::fs::symlink("/proc/self/mem", &unreadable).unwrap();
+    let error = Services::new(Settings::default(), NodeRow::default(), Some(dir.path()), 1).err().unwrap().to_string();
+    assert!(error.contains(&unreadable.display().to_string()), "{error}");
+}
