@@ -5,10 +5,13 @@
 //! <data_dir>/raft/raft.db         the log: see `log`
 //! <data_dir>/raft/snapshots/      see `snapshot`
 //! ```
+//!
+//! The log and its snapshots hold the private keys of the certificate authority, and tokens: nobody but their owner may read them.
 
 use redb::Database;
-use std::fs::{File, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
 use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Why a node cannot start from its data directory. What was in it still is.
@@ -68,6 +71,9 @@ impl OpenError {
     }
 }
 
+/// What files are made with: reading and writing by their owner.
+pub(crate) const OWNER_ONLY: u32 = 0o600;
+
 /// The raft part of a data directory, locked.
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -84,6 +90,9 @@ impl Directory {
             move |source| OpenError::Io { path, source }
         };
         std::fs::create_dir_all(raft.join("snapshots")).map_err(fail(&raft))?;
+        if let Err(error) = std::fs::set_permissions(&raft, Permissions::from_mode(0o700)) {
+            tracing::warn!(path = %raft.display(), %error, "others may be able to read the log");
+        }
         let path = raft.join("lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(fail(&path))?;
         match lock.try_lock() {
@@ -117,7 +126,8 @@ impl Directory {
         builder.set_cache_size(cache_bytes).set_repair_callback(|session| {
             tracing::info!(progress = session.progress(), "raft.db was not closed: checking it");
         });
-        let db = builder.create(&path).map_err(|error| OpenError::storage(&name, error))?;
+        let file = File::options().read(true).write(true).create(true).truncate(false).mode(OWNER_ONLY).open(&path).map_err(fail)?;
+        let db = builder.create_file(file).map_err(|error| OpenError::storage(&name, error))?;
         if is_new {
             // A new file may be lost with the power even though its content was synced: its name is in the directory.
             sync_dir(&self.raft).map_err(fail)?;

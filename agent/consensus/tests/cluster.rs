@@ -4,6 +4,8 @@
 mod world;
 
 use consensus::{ChangeError, LeaseError, OpenError, ProposeError, Role, SnapshotConfig};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use world::{PATIENCE, Server, Setup, Wires, cluster, leader, server};
 
@@ -172,6 +174,30 @@ async fn a_fresh_node_is_brought_up_by_a_snapshot() {
 
     servers[0].raft.promote(again.id()).await.unwrap();
     again.until("votes", |now| now.is_voter && now.voters == 2).await;
+    for dir in [&dirs[1], &dirs[2]] {
+        let raft = dir.path().join("raft");
+        let held = [vec![raft.clone(), raft.join("raft.db")], files(&raft.join("snapshots"))].concat();
+        assert!(held.len() > 2, "{held:?}");
+        assert_eq!(held.iter().filter(|path| open_to_others(path)).collect::<Vec<_>>(), Vec::<&PathBuf>::new());
+    }
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path()).collect()
+}
+
+fn open_to_others(path: &Path) -> bool {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o077 != 0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_others_could_read_is_closed_to_them() {
+    let (wires, dir) = (Wires::default(), tempfile::tempdir().unwrap());
+    let raft = dir.path().join("raft");
+    std::fs::create_dir(&raft).unwrap();
+    std::fs::set_permissions(&raft, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let _server = server(&wires, 1, disk(&dir)).await;
+    assert!(!open_to_others(&raft));
 }
 
 #[tokio::test(flavor = "multi_thread")]

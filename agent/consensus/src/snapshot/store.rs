@@ -5,12 +5,13 @@ use super::reader::SnapshotReader;
 use super::writer::SnapshotWriter;
 use crate::OpenError;
 use crate::message::SnapshotMetaRecord;
-use crate::open::sync_dir;
+use crate::open::{OWNER_ONLY, sync_dir};
 use crate::types::SnapshotMeta;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -100,7 +101,8 @@ impl SnapshotStore {
             None => (Sink::Memory(Cursor::default()), None),
             Some(dir) => {
                 let path = dir.join(format!("{:016x}.part", rand::random::<u64>()));
-                (Sink::File(File::create_new(&path)?), Some(Body::Loose(path)))
+                let file = File::options().read(true).write(true).create_new(true).mode(OWNER_ONLY).open(&path)?;
+                (Sink::File(file), Some(Body::Loose(path)))
             }
         };
         Ok(Draft { out: SnapshotWriter::begin(sink, meta)?, part })
