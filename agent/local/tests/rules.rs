@@ -327,11 +327,14 @@ fn mistakes_are_named_in_consuls_words() {
             "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true",
         ),
     ];
+    let in_container = CheckDefinition { docker_container_id: "web".to_owned(), ..scripted(&["/bin/true"]) };
     let mut world = world();
     for (check, status, text) in checks {
         let refused = world.register_check(check).unwrap_err();
         assert_eq!((refused.status(), &*refused.text), (status, text));
     }
+    let refused = world.register_check(in_container).unwrap_err();
+    assert!(refused.text.starts_with("Scripts are disabled on this agent from remote calls"), "{}", refused.text);
     let weights = |passing, warning| Some(Weights { passing, warning });
     let services: [(ServiceDefinition, &str); 6] = [
         (ServiceDefinition { address: "::".to_owned(), ..service("a") }, "Invalid service address"),

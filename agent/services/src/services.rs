@@ -8,7 +8,7 @@ use crate::keeper::Keeper;
 use crate::pass::{self, Passed};
 use crate::plan::plan;
 use api::agent::Nothing;
-use api::catalog::NodeRow;
+use api::catalog::{NodeRow, ServiceRow};
 use api::{Answer, Call, Error, Op, Reply, Token};
 use checks::{Checks, Probing, Report, Results};
 use futures_util::FutureExt;
@@ -330,7 +330,10 @@ impl Services {
         }
         for effect in effects {
             match effect {
-                Effect::SaveService(id) | Effect::ForgetService(id) => drop(changed.insert(Thing::Service(id))),
+                Effect::SaveService(id) | Effect::ForgetService(id) => {
+                    self.register.service(&id).into_iter().for_each(|service| warn_of_names(&service.row));
+                    changed.insert(Thing::Service(id));
+                }
                 Effect::SaveCheck(id) | Effect::ForgetCheck(id) => drop(changed.insert(Thing::Check(id))),
                 Effect::SaveTtl(id) => drop(changed.insert(Thing::Ttl(id))),
                 Effect::Run(id) => self.run_check(&id, runner),
@@ -381,4 +384,14 @@ async fn finished(under_way: &mut Option<BoxFuture<'static, Passed>>) -> Passed 
 
 fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Says of an instance that was registered which of its names nobody can ask for in DNS.
+fn warn_of_names(row: &ServiceRow) {
+    for odd in local::undiscoverable(row) {
+        match odd.what {
+            "name" => tracing::warn!(target: "agent", service = odd.label, "{odd}"),
+            _ => tracing::debug!(target: "agent", service = %row.service, tag = odd.label, "{odd}"),
+        }
+    }
 }
