@@ -25,6 +25,8 @@ pub(crate) enum Shape {
     Opaque,
     /// What only Consul Enterprise has: empty, or the one value there is.
     Enterprise,
+    /// What only clusters that import services say: empty, as their clients have it.
+    Peer,
     List(&'static str, &'static Self),
     Map(&'static str, &'static Self),
     Struct(&'static Struct),
@@ -91,6 +93,10 @@ impl Place {
                 }
                 let name = self.path.last().copied().unwrap_or_default();
                 return Err(format!("json: unknown field {name:?} - {name}s are a Consul Enterprise feature"));
+            }
+            (Value::String(peer), Shape::Peer) if peer.is_empty() => return Ok(None),
+            (Value::String(_), Shape::Peer) => {
+                return Err(format!("json: unknown field {:?}", self.path.last().copied().unwrap_or_default()));
             }
             (Value::Number(number), Shape::Int) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
             (Value::Number(number), Shape::Uint) => number.is_u64(),
@@ -174,7 +180,7 @@ impl Shape {
     /// What Go calls it.
     fn name(&self) -> &'static str {
         match self {
-            Self::String | Self::Enterprise => "string",
+            Self::String | Self::Enterprise | Self::Peer => "string",
             Self::Bool => "bool",
             Self::Int => "int",
             Self::Uint => "uint64",

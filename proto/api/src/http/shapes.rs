@@ -1,6 +1,6 @@
 //! What Consul's Go types take of nodes, services and checks.
 
-use super::decode::Shape::{self, Bool, Bytes, Duration, Enterprise, Float, Int, List, Map, Named, Opaque, String, Uint};
+use super::decode::Shape::{self, Bool, Bytes, Duration, Enterprise, Float, Int, List, Map, Named, Opaque, Peer, String, Uint};
 use super::decode::Struct;
 
 const fn strict(name: &'static str, fields: &'static [(&'static str, Shape)]) -> Struct {
@@ -26,6 +26,7 @@ pub(crate) const REGISTER: Shape = Shape::Struct(&strict(
         ("Checks", List("structs.HealthChecks", &CHECK)),
         ("SkipNodeUpdate", Bool),
         ("Locality", LOCALITY),
+        ("PeerName", Peer),
         ("CreateIndex", Uint),
         ("ModifyIndex", Uint),
         // The token stands in the header or the query, where every call has it.
@@ -87,6 +88,7 @@ const SERVICE_FIELDS: &[(&str, Shape)] = &[
     ("Ports", List("structs.ServicePorts", &PORT)),
     ("Weights", WEIGHTS),
     ("EnableTagOverride", Bool),
+    ("PeerName", Peer),
     ("Proxy", PROXY),
     ("Connect", Shape::Struct(&strict("structs.ServiceConnect", &[("Native", Bool)]))),
     ("Locality", LOCALITY),
@@ -158,6 +160,11 @@ const CHECK_FIELDS: &[(&str, Shape)] = &[
     ("ServiceName", String),
     ("ServiceTags", STRINGS),
     ("Type", String),
+    // What newer clients send along, and agents alone know: it is read over.
+    ("Interval", String),
+    ("Timeout", String),
+    ("ExposedPort", Int),
+    ("PeerName", Peer),
     ("Definition", DEFINITION),
     ("CreateIndex", Uint),
     ("ModifyIndex", Uint),
@@ -245,6 +252,7 @@ const NODE: Shape = Shape::Struct(&strict(
         ("Locality", LOCALITY),
         ("CreateIndex", Uint),
         ("ModifyIndex", Uint),
+        ("PeerName", Peer),
         ("Partition", Enterprise),
     ],
 ));

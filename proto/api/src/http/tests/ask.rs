@@ -174,3 +174,20 @@ fn which_datacenter() {
         assert_eq!(dc.as_ref().map(|dc| dc.0.as_str()), expected, "{query}");
     }
 }
+
+#[test]
+fn what_newer_clients_send_along_is_read_over() {
+    let check = r#"{"Node":"n","CheckID":"c","Name":"c","Interval":"10s","Timeout":"","ExposedPort":0,"PeerName":"","Definition":{}}"#;
+    let register =
+        format!(r#"{{"Node":"n","Address":"10.0.0.1","PeerName":"","Service":{{"Service":"s","PeerName":""}},"Check":{check}}}"#);
+    for (line, body) in [
+        ("PUT /v1/catalog/register", register.clone()),
+        ("PUT /v1/txn", format!(r#"[{{"Check":{{"Verb":"set","Check":{check}}}}}]"#)),
+        ("PUT /v1/txn", r#"[{"Node":{"Verb":"set","Node":{"Node":"n","PeerName":""}}}]"#.to_owned()),
+    ] {
+        assert!(asked_with(line, &[], &body).is_ok(), "{line} {body}");
+    }
+    let imported = register.replace(r#""PeerName":"","Service""#, r#""PeerName":"east","Service""#);
+    let refused = super::refused(asked_with("PUT /v1/catalog/register", &[], &imported));
+    assert_eq!(refused, (400, r#"Request decode failed: json: unknown field "PeerName""#.to_owned()));
+}
