@@ -9,7 +9,10 @@ mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+
+use imbl::OrdMap;
 
 use crate::details::Details;
 use crate::identity::{Identity, Instance};
@@ -17,12 +20,13 @@ use crate::{Config, Event, Member};
 
 pub(crate) use entry::{Entry, State};
 
-/// All instances known here, our own included.
+/// All instances known here, our own included. Clones share what they have in common.
+#[derive(Clone)]
 pub(crate) struct Directory {
-    entries: BTreeMap<Instance, Entry>,
-    by_name: BTreeMap<String, BTreeSet<Instance>>,
+    entries: OrdMap<Instance, Entry>,
+    by_name: OrdMap<Arc<str>, BTreeSet<Instance>>,
     touched: BTreeSet<String>,
-    published: BTreeMap<String, Member>,
+    published: OrdMap<Arc<str>, Arc<Member>>,
     /// Losers of name conflicts that were reported.
     hidden: BTreeSet<Instance>,
     early: BTreeMap<Instance, intents::Early>,
@@ -34,10 +38,10 @@ pub(crate) struct Directory {
 impl Directory {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
-            entries: BTreeMap::new(),
-            by_name: BTreeMap::new(),
+            entries: OrdMap::new(),
+            by_name: OrdMap::new(),
             touched: BTreeSet::new(),
-            published: BTreeMap::new(),
+            published: OrdMap::new(),
             hidden: BTreeSet::new(),
             early: BTreeMap::new(),
             tombstone: config.tombstone_timeout,
@@ -48,12 +52,12 @@ impl Directory {
 
     /// The member list, by name.
     pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {
-        self.published.values()
+        self.published.values().map(Arc::as_ref)
     }
 
     /// The listed member of that name.
     pub(crate) fn listed(&self, name: &str) -> Option<&Member> {
-        self.published.get(name)
+        self.published.get(name).map(Arc::as_ref)
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&Instance, &Entry)> {
@@ -82,12 +86,13 @@ impl Directory {
 
     /// The details of `instance`, if they are held.
     pub(crate) fn details(&self, instance: Instance) -> Option<&Details> {
-        self.entries.get(&instance)?.details.as_ref()
+        self.entries.get(&instance)?.details.as_deref()
     }
 
     /// An instance is reachable.
     pub(crate) fn up(&mut self, now: Duration, identity: Identity) {
-        if !self.entries.contains_key(&identity.instance) && self.is_full() {
+        let known = self.entries.contains_key(&identity.instance);
+        if self.is_live(identity) || !known && self.is_full() {
             return;
         }
         self.entries.entry(identity.instance).or_insert_with(|| Entry::new(now, identity.renewal));
@@ -164,11 +169,11 @@ impl Directory {
             return false;
         }
         let name = details.name.clone();
-        if let Some(before) = entry.details.replace(details) {
+        if let Some(before) = entry.details.replace(Arc::new(details)) {
             self.unname(instance, &before.name);
         }
         self.touched.insert(name.clone());
-        self.by_name.entry(name.clone()).or_default().insert(instance);
+        self.by_name.entry(name.as_str().into()).or_default().insert(instance);
         self.drop_predecessors(now, instance, &name);
         true
     }

@@ -22,7 +22,7 @@ pub const OWNED: &[Owned] = &[
     Owned { dependency: "quinn", by: &["link"] },
     Owned { dependency: "foca", by: &["members"] },
     Owned { dependency: "aes-gcm", by: &["members"] },
-    Owned { dependency: "imbl", by: &["state"] },
+    Owned { dependency: "imbl", by: &["members", "state"] },
     Owned { dependency: "hickory-proto", by: &["edge-dns"] },
     Owned { dependency: "rcgen", by: &["ca"] },
     Owned { dependency: "rustls-webpki", by: &["ca"] },

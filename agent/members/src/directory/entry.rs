@@ -1,5 +1,6 @@
 //! What is known of one instance.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::intents::GivenUp;
@@ -13,7 +14,7 @@ pub(crate) struct Entry {
     pub(crate) renewal: u16,
     pub(crate) state: State,
     /// `None` until fetched; the instance is not listed before.
-    pub(crate) details: Option<Details>,
+    pub(crate) details: Option<Arc<Details>>,
     /// When it got its state here.
     pub(crate) since: Duration,
     /// When it is forgotten, if it is down.

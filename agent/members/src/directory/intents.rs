@@ -15,6 +15,7 @@ const EARLY_MAX: usize = 512;
 const EARLY_KEPT: Duration = Duration::from_secs(600);
 
 /// An intent about an instance that is not known yet.
+#[derive(Clone)]
 pub(super) struct Early {
     heard: Duration,
     leaves: bool,

@@ -1,6 +1,7 @@
 //! Which instance a name stands for, and what changed about it.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Directory, Entry, State};
@@ -13,10 +14,10 @@ impl Directory {
             self.report_hidden(kept, events);
         }
         let before = match after.clone() {
-            Some(member) => self.published.insert(name, member),
-            None => self.published.remove(&name),
+            Some(member) => self.published.insert(name.into(), Arc::new(member)),
+            None => self.published.remove(name.as_str()),
         };
-        events.extend(event(before, after));
+        events.extend(event(before.as_deref(), after));
     }
 
     /// The older live instance wins a name, else the latest.
@@ -33,7 +34,7 @@ impl Directory {
     fn report_hidden(&mut self, kept: &Member, events: &mut Vec<Event>) {
         let kept_at = Instance { addr: kept.addr, generation: kept.generation };
         self.hidden.remove(&kept_at);
-        let Some(instances) = self.by_name.get(&kept.name) else { return };
+        let Some(instances) = self.by_name.get(kept.name.as_str()) else { return };
         for instance in instances {
             let Some(hidden) = self.member(*instance) else { continue };
             let rival = *instance != kept_at && hidden.status.is_live() && !self.is_replaced(*instance);
@@ -100,18 +101,18 @@ impl Directory {
     }
 }
 
-fn event(before: Option<Member>, after: Option<Member>) -> Option<Event> {
+fn event(before: Option<&Member>, after: Option<Member>) -> Option<Event> {
     use crate::Status::{Failed, Left};
     match (before, after) {
         (None, None) => None,
-        (Some(before), None) => Some(Event::Reaped(before)),
+        (Some(before), None) => Some(Event::Reaped(before.clone())),
         (before, Some(after)) => {
-            let was = before.as_ref().map(|member| member.status);
+            let was = before.map(|member| member.status);
             Some(match after.status {
                 Left if was != Some(Left) => Event::Left(after),
                 Failed if was != Some(Failed) => Event::Failed(after),
                 status if status.is_live() && !was.is_some_and(crate::Status::is_live) => Event::Joined(after),
-                _ if before.as_ref() != Some(&after) => Event::Updated(after),
+                _ if before != Some(&after) => Event::Updated(after),
                 _ => return None,
             })
         }

@@ -129,11 +129,15 @@ impl Members {
         if !self.config.stream_probes {
             return;
         }
-        let waiting = |probe: &&mut Probe| probe.target == target && !probe.is_answered();
-        let Some(probe) = self.probes().find(waiting) else { return };
-        probe.called();
-        let ping = probe.ping.clone();
-        self.call(target, ping);
+        let mut ping = None;
+        // It may be both watched and probed at random: what comes of the call is known to both.
+        for probe in self.probes().filter(|probe| probe.target == target && !probe.is_answered()) {
+            probe.called();
+            ping = Some(probe.ping.clone());
+        }
+        if let Some(ping) = ping {
+            self.call(target, ping);
+        }
     }
 
     /// Somebody asks us to probe `target` for him.

@@ -154,17 +154,24 @@ impl World {
     /// events are not kept, but for failures.
     pub(crate) fn acquaint(&mut self, n: usize) {
         self.failures_only = true;
-        // The first round tells member 0 of all; in the second, each begins anew and learns all from member 0.
-        for round in 0..2 {
-            for i in round.min(1)..n {
-                self.start(Me { tags: BTreeMap::new(), ..me(i, 1) });
-                if i > 0 {
-                    self.with(i, |members, now| members.join(now, addr(0)).unwrap());
-                }
-            }
-            self.run(self.latency * 8);
+        let pool: Vec<Me> = (0..n).map(|i| Me { tags: BTreeMap::new(), ..me(i, 1) }).collect();
+        let mut seeds = vec![[0; 32]; n];
+        seeds.iter_mut().for_each(|seed| self.rng.fill(seed));
+        // Nobody keeps step with anybody.
+        let phases: Vec<Duration> = (0..n).map(|_| self.config.probe_interval.mul_f64(self.rng.random_range(0.0..1.0))).collect();
+        let mut first = Members::new(self.config.clone(), pool[0].clone(), Keyring::default(), phases[0], seeds[0]).unwrap();
+        first.acquaint(phases[0], &pool).unwrap();
+        let another = |i: usize| first.another(pool[i].clone(), phases[i], seeds[i]).unwrap();
+        let some = |from: usize, to: usize| (from..to).map(another).collect::<Vec<_>>();
+        let (half, more) = std::thread::scope(|scope| {
+            let more = scope.spawn(|| some(n / 2, n));
+            (some(1, n / 2), more.join().unwrap())
+        });
+        for (members, now) in std::iter::once(first).chain(half).chain(more).zip(phases) {
+            self.now = now;
+            self.run_by(members);
         }
-        assert!(self.all_see(n));
+        self.now = self.config.probe_interval;
     }
 
     pub(crate) fn grow(&mut self, n: usize) {
@@ -181,11 +188,15 @@ impl World {
     }
 
     pub(crate) fn start_with(&mut self, me: Me, keyring: Keyring) {
-        self.started += 1;
         let mut seed = [0; 32];
         self.rng.fill(&mut seed);
-        let at = me.addr;
         let members = Members::new(self.config.clone(), me, keyring, self.now, seed).unwrap();
+        self.run_by(members);
+    }
+
+    fn run_by(&mut self, members: Members) {
+        self.started += 1;
+        let at = members.me().addr;
         let node = Node {
             members,
             events: Vec::new(),
