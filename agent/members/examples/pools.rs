@@ -4,6 +4,7 @@
 //! cargo run --release -p members --example pools                  1,000 members of a datacenter
 //! cargo run --release -p members --example pools -- lan 10000     takes 10 GB of memory and some minutes
 //! cargo run --release -p members --example pools -- wan 200
+//! cargo run --release -p members --example pools -- lan 1000 without ring       what something is worth: ring, calls, repeats or all
 //! ```
 //!
 //! It is the core that the product runs, on a network of its own with loss, latency and stalls: see `tests/network/world.rs`.
@@ -38,6 +39,17 @@ fn main() {
         world.config = Config::wan();
         // One way takes 40 to 80 ms.
         world.latency = Duration::from_millis(40);
+    }
+    match arguments.get(3).map(String::as_str) {
+        None => {}
+        Some("ring") => world.config.watched = 0,
+        Some("calls") => world.config.stream_probes = false,
+        Some("repeats") => world.config.ping_gap = SECOND * 3600,
+        Some("all") => {
+            (world.config.watched, world.config.stream_probes) = (0, false);
+            world.config.ping_gap = SECOND * 3600;
+        }
+        Some(other) => panic!("without {other}? ring, calls, repeats or all"),
     }
     let plan = Plan { members, calm: SECOND * 10, stalls: if wan { 2 } else { 3 }, deaths: 10 };
     report(&mut world, &plan);

@@ -18,6 +18,18 @@ fn a_death_is_seen_by_all_within_the_published_bound() {
 }
 
 #[test]
+fn everyone_is_looked_at_in_every_interval() {
+    let mut world = World::converged(49, 60);
+    for n in 20..32 {
+        world.kill(n);
+        let took = world.until(60, |world| world.failures.iter().any(|failure| failure.of == addr(n)));
+        // The watcher comes within 1 s and waits for 1 s; a quarter of 7.1 s is left to refute. Chance would take longer for one in three.
+        assert!(took < SECOND * 4, "n{n} after {took:?}");
+        world.run(SECOND * 3);
+    }
+}
+
+#[test]
 fn how_a_member_fell_silent_decides_how_long_it_is_waited_for() {
     let noticed = |silence: fn(&mut World, usize)| {
         let mut world = World::converged(45, 12);

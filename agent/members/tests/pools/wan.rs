@@ -13,7 +13,7 @@ fn two_hundred_gateways() {
     world.config = Config::wan();
     // One way takes 40 to 80 ms.
     world.latency = Duration::from_millis(40);
-    let report = report(&mut world, &Plan { members: 200, calm: SECOND * 40, stalls: 2, deaths: 20 });
+    let report = report(&mut world, &Plan { members: 200, calm: SECOND * 20, stalls: 2, deaths: 20 });
     // Serf's simulator for 99.99 % of 30 to 1,000 members with Consul's WAN parameters: 3.5 to 4.5 s.
     assert!(report.spread.join <= SECOND * 3 && report.spread.tags <= SECOND * 3 && report.spread.event <= SECOND * 2);
     for (ailment, calm) in report.calm {
