@@ -77,8 +77,15 @@ impl Carrier {
     }
 
     /// Makes a connection to a new member before anything has to wait for it, answers to its probes above all. Not all who hear of it at the
-    /// same time do so at the same time.
-    pub(super) fn connect(&self, to: SocketAddr) {
+    /// same time do so at the same time. Those to the process that was there before a restart are dead, and what was sent on them would be
+    /// lost until they time out.
+    pub(super) fn connect(&self, to: SocketAddr, restarted: bool) {
+        if restarted {
+            self.link.forget(to);
+        }
+        if self.book.peer(to).is_some_and(|peer| self.link.is_up(&peer)) {
+            return;
+        }
         let (Some(peer), Ok(permit)) = (self.book.peer(to), Arc::clone(&self.streams).try_acquire_owned()) else { return };
         let link = self.link.clone();
         tokio::spawn(async move {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::carrier::{Carrier, Done};
 use super::handle::{Command, JoinOutcome, Places};
+use super::runs::Runs;
 use super::{Book, WanHandle};
 use crate::counters::{Counters, count};
 use crate::trust::Identities;
@@ -30,6 +31,7 @@ pub(crate) struct Wan {
     timers: Timers,
     carrier: Carrier,
     book: Book,
+    runs: Runs,
     counters: Arc<Counters>,
     commands: mpsc::Receiver<Command>,
     done: mpsc::Receiver<Done>,
@@ -62,6 +64,7 @@ impl Wan {
             carrier: Carrier::new(link, book.clone(), Arc::clone(&counters), done_tx, stream_time),
             started: Instant::now(),
             timers: Timers::default(),
+            runs: Runs::default(),
             book,
             counters,
             commands,
@@ -199,7 +202,7 @@ impl Wan {
 
     /// Drains the core.
     fn carry_out(&mut self) {
-        let (mut changed, mut joined) = (false, Vec::new());
+        let (mut changed, mut there) = (false, Vec::new());
         while let Some(effect) = self.core.poll_effect() {
             match effect {
                 Effect::Packet { to, bytes } => {
@@ -218,8 +221,11 @@ impl Wan {
                 Effect::Event(event) => {
                     changed = true;
                     log(&event);
-                    if let Event::Joined(member) = event {
-                        joined.push(member.addr);
+                    if let Event::Joined(member) | Event::Updated(member) = event
+                        && member.addr != self.core.me().addr
+                    {
+                        let restarted = self.runs.handle_member(&member);
+                        there.push((member.addr, restarted));
                     }
                 }
                 // Nobody fires any between datacenters: events are a datacenter's own.
@@ -236,10 +242,11 @@ impl Wan {
         if changed {
             let list: Arc<[Member]> = self.core.members().cloned().collect();
             self.book.handle_members(&list);
+            self.runs.keep(&list);
             self.list.send_replace(list);
             // The book knows them now.
-            for addr in joined.into_iter().filter(|addr| *addr != self.core.me().addr) {
-                self.carrier.connect(addr);
+            for (addr, restarted) in there {
+                self.carrier.connect(addr, restarted);
             }
         }
         if self.left {

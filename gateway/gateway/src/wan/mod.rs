@@ -7,6 +7,7 @@ mod driver;
 mod handle;
 mod join;
 mod neighbours;
+mod runs;
 
 pub(crate) use address::resolve;
 pub(crate) use book::Book;
