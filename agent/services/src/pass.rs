@@ -1,11 +1,12 @@
 //! Calls to the servers on behalf of the register: a look at the catalog, or the writes it is missing.
 
 use api::catalog::Node;
-use api::{Answer, Call, Error, Op, Operation, Token, health};
+use api::{Answer, Call, Code, Error, Op, Operation, Token, health};
 use futures_util::StreamExt;
 use futures_util::stream;
 use local::{Change, Outcome, Seen};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Writes under way at once: the leader commits together what comes together.
 const AT_ONCE: usize = 16;
@@ -14,7 +15,7 @@ const AT_ONCE: usize = 16;
 pub(crate) enum Passed {
     /// A look at the catalog, and the register's count of changes before it.
     Compared(Box<Result<Seen, Error>>, u64),
-    /// Writes, what became of each, and the register's count of changes when they were listed.
+    /// Writes that were tried, what became of each, and the register's count of changes when they were listed.
     Written(Vec<(Change, Outcome)>, u64),
 }
 
@@ -32,7 +33,8 @@ where
     Passed::Compared(Box::new(seen.await), as_of)
 }
 
-/// Makes the writes: the node's own first, then the others, several at a time.
+/// Makes the writes: the node's own first, then the others, several at a time. When one shows that the servers cannot be reached, the rest
+/// is left for later: each would fail as well, and say so in the log.
 pub(crate) async fn write<A, F>(ask: A, changes: Vec<Change>, token: Token, version: u64) -> Passed
 where
     A: Fn(Call) -> F + Sync,
@@ -40,22 +42,31 @@ where
 {
     let mut written = Vec::with_capacity(changes.len());
     let mut changes = changes.into_iter();
+    let out_of_reach = AtomicBool::new(false);
     let one = async |change: Change| {
+        if out_of_reach.load(Ordering::Relaxed) {
+            return None;
+        }
         let token = if change.token.0.is_empty() { token.clone() } else { change.token.clone() };
         let call = Call { op: Arc::new(Op::Write(change.write.clone())), token, ..Call::new(api::catalog::Deregister::default()) };
         let answer = ask(call).await;
         match &answer {
             Ok(_) => tracing::info!(target: "agent", %change, "synced"),
-            Err(error) => tracing::warn!(target: "agent", %change, %error, "not synced"),
+            Err(error) => {
+                tracing::warn!(target: "agent", %change, %error, "not synced");
+                if error.is_transient() || error.kind() == Code::NoPath {
+                    out_of_reach.store(true, Ordering::Relaxed);
+                }
+            }
         }
-        (change, Outcome::of(&answer))
+        Some((change, Outcome::of(&answer)))
     };
     if let Some(first) = changes.next() {
-        written.push(one(first).await);
+        written.extend(one(first).await);
     }
     let mut rest = stream::iter(changes).map(one).buffer_unordered(AT_ONCE);
     while let Some(one) = rest.next().await {
-        written.push(one);
+        written.extend(one);
     }
     Passed::Written(written, version)
 }

@@ -26,12 +26,15 @@ struct Servers {
     state: Arc<Mutex<State>>,
     gone: Arc<AtomicBool>,
     writes: Arc<AtomicUsize>,
+    /// Calls while they were out of reach.
+    in_vain: Arc<AtomicUsize>,
 }
 
 impl Servers {
     async fn ask(self, call: Call) -> Result<Answer, Error> {
         tokio::time::sleep(Duration::from_millis(1)).await;
         if self.gone.load(Ordering::Relaxed) {
+            self.in_vain.fetch_add(1, Ordering::Relaxed);
             return Err(Error::no_leader());
         }
         let mut state = self.state.lock();
@@ -155,6 +158,21 @@ async fn it_works_without_servers_and_catches_up() {
     let late = servers.until(|servers| servers.catalog().0.len() == 2).await;
     assert!(late < Duration::from_secs(31), "{late:?}");
     servers.until(|servers| servers.catalog().1.iter().filter(|(_, status)| status == "critical").count() == 2).await;
+    agent.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn servers_out_of_reach_are_not_told_everything_each_time() {
+    let servers = Servers::default();
+    servers.gone.store(true, Ordering::Relaxed);
+    let agent = Agent::start(&servers, Settings::default(), None);
+    for number in 0..50 {
+        agent.register(web(&number.to_string())).await;
+    }
+    let in_vain = servers.in_vain.load(Ordering::Relaxed);
+    assert!(in_vain < 110, "{in_vain} calls for 50 registrations");
+    servers.gone.store(false, Ordering::Relaxed);
+    servers.until(|servers| servers.catalog().0.len() == 50).await;
     agent.end().await;
 }
 
