@@ -13,10 +13,10 @@ pub(crate) fn services(config: &Config) -> anyhow::Result<services::Settings> {
     let said = &config.local;
     let read = |definitions: &[Definition], what: &str| {
         let named = |definition: &Definition| {
-            let name = definition.0.get("Name").and_then(serde_json::Value::as_str).unwrap_or("without a name");
-            format!("{what} {name:?}")
+            let name = definition.body.get("Name").and_then(serde_json::Value::as_str).unwrap_or("without a name");
+            format!("{}: {what} {name:?}", definition.origin)
         };
-        definitions.iter().map(|definition| (definition.0.clone(), named(definition))).collect::<Vec<_>>()
+        definitions.iter().map(|definition| (definition.body.clone(), named(definition))).collect::<Vec<_>>()
     };
     let mut definitions = Definitions::default();
     for (stanza, named) in read(&said.services, "service") {
@@ -104,6 +104,6 @@ mod tests {
     #[test]
     fn a_definition_that_cannot_be_read_is_named() {
         let error = read(r#"service { name = "web" check { http = "x" interval = "often" } }"#).err().unwrap();
-        assert_eq!(format!("{error:#}"), "service \"web\": time: invalid duration \"often\"");
+        assert_eq!(format!("{error:#}"), "web.hcl:1:9: service \"web\": time: invalid duration \"often\"");
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::Source;
 use crate::reader::{Context, Findings, Reader};
 use crate::registration::definitions;
+use crate::{Origin, Source};
 
 /// Services and checks from files.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,13 +47,18 @@ pub enum CheckRedirects {
     Never,
 }
 
-/// A definition as JSON. It may hold a token: `Debug` hides it.
+/// A service or a check. It may hold a token: `Debug` hides it.
 #[derive(Clone, PartialEq)]
-pub struct Definition(pub Value);
+pub struct Definition {
+    /// Where it stands.
+    pub origin: Origin,
+    /// The body with which it would be registered.
+    pub body: Value,
+}
 
 impl fmt::Debug for Definition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |key: &str| self.0.get(key).and_then(Value::as_str).unwrap_or("");
+        let name = |key: &str| self.body.get(key).and_then(Value::as_str).unwrap_or("");
         write!(f, "Definition({:?}, ...)", name("Name"))
     }
 }
@@ -65,8 +70,8 @@ pub(crate) fn resolve(context: &Context<'_>, sources: &[&Source]) -> (Local, Fin
     let (services, checks) = if defined { definitions(sources) } else { Default::default() };
     let redirects = [("anywhere", CheckRedirects::Anywhere), ("same_host", CheckRedirects::SameHost), ("never", CheckRedirects::Never)];
     let local = Local {
-        services: services.into_iter().map(Definition).collect(),
-        checks: checks.into_iter().map(Definition).collect(),
+        services,
+        checks,
         check_update_interval: read.duration("check_update_interval", Duration::from_secs(300)),
         check_output_max_size: read.positive("check_output_max_size", 4096),
         discard_check_output: read.is("discard_check_output"),

@@ -1,6 +1,8 @@
 //! Service definitions in files, as the HTTP API takes them.
 
-use hcl::{Node, Object, Value};
+use std::sync::Arc;
+
+use hcl::{Node, Object, Span, Value};
 use serde_json::{Map, Value as Json};
 
 use crate::decode::LIMITS;
@@ -8,7 +10,7 @@ use crate::reader::Findings;
 use crate::schema::AGENT;
 use crate::settings::Settings;
 use crate::sources::{add_source, settle};
-use crate::{Invalid, Source};
+use crate::{Definition, Invalid, Origin, Source};
 
 /// The bodies with which the services that `sources` define are registered at
 /// `/v1/agent/service/register`: of each source first those under `services`, then those under
@@ -23,31 +25,37 @@ pub fn registrations(sources: &[Source]) -> Result<Vec<Json>, Invalid> {
     }
     settle(found)?;
     let parsed = sources.iter().filter_map(|source| hcl::parse_within(&source.text, source.format, LIMITS).ok());
-    Ok(parsed.flat_map(|object| services(&object)).collect())
+    Ok(parsed.flat_map(|file| services(&file).map(|(_, body)| body).collect::<Vec<_>>()).collect())
 }
 
 /// The services that `sources` define, as above, and the checks besides, as bodies of `/v1/agent/check/register` but for their
 /// ids, which are called `CheckID`. What cannot be read is left out: it was found by then.
-pub(crate) fn definitions(sources: &[&Source]) -> (Vec<Json>, Vec<Json>) {
-    let parsed = sources.iter().filter_map(|source| hcl::parse_within(&source.text, source.format, LIMITS).ok());
-    let parsed: Vec<Object> = parsed.collect();
-    (parsed.iter().flat_map(services).collect(), parsed.iter().flat_map(checks).collect())
+pub(crate) fn definitions(sources: &[&Source]) -> (Vec<Definition>, Vec<Definition>) {
+    let (mut all_services, mut all_checks) = (Vec::new(), Vec::new());
+    for source in sources {
+        let Ok(file) = hcl::parse_within(&source.text, source.format, LIMITS) else { continue };
+        let named: Arc<str> = source.name.as_str().into();
+        let defined = |(span, body)| Definition { origin: Origin { source: Arc::clone(&named), span: Some(span) }, body };
+        all_services.extend(services(&file).map(defined));
+        all_checks.extend(checks(&file).map(defined));
+    }
+    (all_services, all_checks)
 }
 
-fn checks(file: &Object) -> Vec<Json> {
-    let defined = ["checks", "check"].map(|key| under(file, key).map(|check| Json::Object(object(check, Keys::Check))));
-    defined.into_iter().flatten().collect()
+fn checks(file: &Object) -> impl Iterator<Item = (Span, Json)> {
+    let defined = ["checks", "check"].map(|key| under(file, key).map(|(span, check)| (span, Json::Object(object(check, Keys::Check)))));
+    defined.into_iter().flatten()
 }
 
 /// The objects of a key, which may hold one or many.
-fn under<'a>(file: &'a Object, key: &'static str) -> impl Iterator<Item = &'a Object> {
+fn under<'a>(file: &'a Object, key: &'static str) -> impl Iterator<Item = (Span, &'a Object)> {
     let values = file.entries().iter().filter(move |(name, _)| name.name.eq_ignore_ascii_case(key));
-    values.flat_map(|(_, value)| value.each()).filter_map(Value::as_object)
+    values.flat_map(|(_, value)| value.each()).filter_map(|value| Some((value.span, value.as_object()?)))
 }
 
-fn services(file: &Object) -> Vec<Json> {
-    let defined = ["services", "service"].map(|key| under(file, key).map(service));
-    defined.into_iter().flatten().collect()
+fn services(file: &Object) -> impl Iterator<Item = (Span, Json)> {
+    let defined = ["services", "service"].map(|key| under(file, key).map(|(span, one)| (span, service(one))));
+    defined.into_iter().flatten()
 }
 
 fn service(definition: &Object) -> Json {

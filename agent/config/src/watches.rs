@@ -11,6 +11,8 @@ use crate::{Mistake, Origin, Secret, Source, duration};
 /// Something to watch, and what to do when it changes. What was not said is `None` or empty.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Watch {
+    /// Where it stands.
+    pub origin: Option<Origin>,
     /// `type`
     pub kind: String,
     /// `key`
@@ -78,10 +80,10 @@ pub(crate) fn resolve(sources: &[Source]) -> (Vec<Watch>, Findings) {
         // A list of lists, where the key occurs again behind a list.
         for value in file.get("watches").into_iter().flat_map(Value::each).flat_map(Value::each) {
             let Some(definition) = value.as_object() else { continue };
+            let origin = Some(Origin { source: source.name.as_str().into(), span: Some(value.span) });
             match watch(definition) {
-                Ok(watch) => watches.push(watch),
+                Ok(watch) => watches.push(Watch { origin, ..watch }),
                 Err(message) => {
-                    let origin = Some(Origin { source: source.name.as_str().into(), span: Some(value.span) });
                     found.mistakes.push(Mistake { origin, key: "watches".to_owned(), message: format!("watches: {message}") });
                 }
             }
@@ -94,6 +96,7 @@ fn watch(definition: &Object) -> Result<Watch, String> {
     let text = |key| find(definition, key).and_then(Value::as_str).map(str::to_owned);
     let truth = |key| find(definition, key).and_then(Value::as_bool);
     Ok(Watch {
+        origin: None,
         kind: text("type").filter(|kind| !kind.is_empty()).ok_or("Watch type must be specified")?,
         key: text("key"),
         prefix: text("prefix"),
@@ -205,7 +208,8 @@ mod tests {
             handler: WatchHandler::Program(vec!["x".to_owned(), "y".to_owned()]),
             ..Watch::default()
         };
-        assert_eq!(read[0], key);
+        assert_eq!(Watch { origin: None, ..read[0].clone() }, key);
+        assert_eq!(read[0].origin.as_ref().unwrap().to_string(), "a.hcl:3:17");
         assert_eq!(
             (&read[1].service, &read[1].tags[..], read[1].passing_only),
             (&some("web"), &["a".to_owned(), "b".to_owned()][..], Some(true))

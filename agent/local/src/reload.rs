@@ -47,15 +47,19 @@ impl Local {
     fn rehearse(&self, definitions: &Definitions) -> Result<(), Error> {
         let mut aside = Self::new(self.settings.clone(), self.me.clone(), 0);
         let (now, nobody) = (Duration::ZERO, Token::default());
+        let named = |what: &str, name: &str, error: Error| Error { text: format!("{what} {name:?}: {}", error.text), ..error };
         for definition in &definitions.services {
-            aside.register_service(now, definition.clone(), Source::Files, &nobody, false)?;
+            let registered = aside.register_service(now, definition.clone(), Source::Files, &nobody, false);
+            registered.map_err(|error| named("service", definition.key(), error))?;
         }
         // A check may be of an instance that came over the API.
         for service in self.services().filter(|service| service.source == Source::Api) {
             aside.hold_service(service.clone(), Token::default());
         }
         for definition in &definitions.checks {
-            aside.register_check(now, definition.clone(), Source::Files, &nobody)?;
+            let registered = aside.register_check(now, definition.clone(), Source::Files, &nobody);
+            let name = if definition.check_id.is_empty() { &definition.name } else { &definition.check_id };
+            registered.map_err(|error| named("check", name, error))?;
         }
         Ok(())
     }

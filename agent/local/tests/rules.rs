@@ -249,7 +249,7 @@ fn a_reload_takes_away_what_files_say_no_more() {
     // One mistake, and all stays as it is.
     let mut bad = definitions(&["d"], &[]);
     bad.services.push(ServiceDefinition { address: "0.0.0.0".to_owned(), ..service("e") });
-    assert_eq!(world.local.reload(world.now, &bad).unwrap_err().text, "Invalid service address");
+    assert_eq!(world.local.reload(world.now, &bad).unwrap_err().text, "service \"e\": Invalid service address");
     assert_eq!(ids(&world), ("api b c".to_owned(), "service:b service:c y".to_owned()));
 }
 

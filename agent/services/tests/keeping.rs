@@ -274,7 +274,10 @@ async fn a_reload_changes_what_files_define() {
     servers.until(|servers| servers.catalog().0 == ["b", "c"] && servers.meta() == meta).await;
     let mut bad = defined(&["d"]);
     bad.definitions.checks.push(CheckDefinition { name: "none".to_owned(), ..CheckDefinition::default() });
-    assert_eq!(agent.handle.reload(bad, BTreeMap::new()).await.unwrap_err().text, "Invalid check: TTL must be > 0 for TTL checks");
+    assert_eq!(
+        agent.handle.reload(bad, BTreeMap::new()).await.unwrap_err().text,
+        "check \"none\": Invalid check: TTL must be > 0 for TTL checks"
+    );
     assert_eq!(agent.ids().await, ["b", "c"]);
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert_eq!(servers.meta(), meta);

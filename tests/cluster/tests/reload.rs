@@ -128,8 +128,9 @@ async fn all_is_taken_or_nothing() {
     let (key, cert) = (operator.file("https.key"), operator.file("https.pem"));
     let wrong = [
         (json!({ "dns_config": { "node_ttl": "soon" } }), "dns_config.node_ttl".to_owned()),
-        (json!({ "watches": [{ "type": "nope", "args": ["x"] }] }), "nope".to_owned()),
-        (json!({ "checks": [{ "name": "none", "service_id": "nobody", "ttl": "1s" }] }), "nobody".to_owned()),
+        (json!({ "watches": [{ "type": "nope", "args": ["x"] }] }), "Failed to parse watch (nope)".to_owned()),
+        (json!({ "checks": [{ "name": "none", "service_id": "nobody", "ttl": "1s" }] }), "check \"none\": ".to_owned()),
+        (json!({ "services": [{ "name": "x", "check": { "tcp": "a:1", "interval": "often" } }] }), ": service \"x\": ".to_owned()),
         (json!({ "tls": { "https": { "cert_file": key, "key_file": cert } } }), format!("tls.https.cert_file: {}", key.display())),
     ];
     for (mistake, named) in wrong {

@@ -20,8 +20,12 @@ pub(super) fn watch(config: &Watch) -> anyhow::Result<desk::watches::Watch> {
         datacenter: config.datacenter.clone(),
         stale: config.stale,
     };
-    let plan = definition.plan().with_context(|| format!("Failed to parse watch ({})", config.kind))?;
-    let (handler, name) = handler(&config.handler).with_context(|| format!("Failed to parse watch ({})", config.kind))?;
+    let named = || {
+        let origin = config.origin.as_ref().map(|origin| format!("{origin}: ")).unwrap_or_default();
+        format!("{origin}Failed to parse watch ({})", config.kind)
+    };
+    let plan = definition.plan().with_context(named)?;
+    let (handler, name) = handler(&config.handler).with_context(named)?;
     let token = config.token.as_ref().map(|token| token.expose().to_owned()).unwrap_or_default();
     Ok(desk::watches::Watch { plan, token, handler, name })
 }
