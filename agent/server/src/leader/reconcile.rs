@@ -30,8 +30,8 @@ fn write(datacenter: &str, member: &Member, state: &State) -> Option<Write> {
     match member.status {
         Status::Alive | Status::Leaving => {
             let mut wanted = registration(datacenter, member);
-            // What else there is to say of it, its agent says.
-            wanted.skip_node_update = current.is_at_home(&wanted);
+            // What else there is to say of it, its agent says: also where it did so since this was looked at.
+            wanted.skip_node_update = current.node.is_none() || current.is_at_home(&wanted);
             (!current.agrees_with(&wanted)).then_some(Write::CatalogRegister(wanted))
         }
         Status::Failed => {
@@ -146,4 +146,59 @@ fn ask(state: &State, op: impl Into<Op>) -> Option<Reply> {
 
 fn evaluate(read: &Read, view: &View<'_>) -> Option<Reply> {
     state::evaluate(read, view).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use state::{At, Permitted};
+    use std::time::Duration;
+
+    fn member() -> Member {
+        let tags = Tags {
+            datacenter: "dc1".to_owned(),
+            node_id: "0291b8e5-23e8-4eeb-8442-c490e4f8e407".to_owned(),
+            kind: node::Kind::Client,
+            rpc_port: None,
+            server: None,
+        };
+        Member {
+            name: "n1".to_owned(),
+            addr: "10.0.0.1:8301".parse().unwrap(),
+            generation: 1,
+            tags: tags.to_map(),
+            status: Status::Alive,
+            spki: Vec::new().into(),
+            since: Duration::ZERO,
+        }
+    }
+
+    fn apply(state: &mut State, write: Write) {
+        state.apply(At::default(), &Permitted::internal(write)).outcome.unwrap();
+    }
+
+    fn node(state: &State) -> NodeRow {
+        Current::of(state, "n1").node.unwrap()
+    }
+
+    #[test]
+    fn what_an_agent_says_of_its_node_is_not_written_over() {
+        let mut state = State::default();
+        let Some(Write::CatalogRegister(wanted)) = writes("dc1", &[member()], &state).pop() else { panic!("another write") };
+        // The agent is faster than the leader that has looked already.
+        let mut said = wanted.node.clone().unwrap();
+        said.meta.insert("rack".to_owned(), "1".to_owned());
+        let own = Register { node: Some(said), skip_node_update: false, service: None, checks: Vec::new() };
+        apply(&mut state, Write::CatalogRegister(own));
+        apply(&mut state, Write::CatalogRegister(wanted));
+        assert_eq!(node(&state).meta.get("rack").map(String::as_str), Some("1"));
+        assert!(writes("dc1", &[member()], &state).is_empty());
+        // One that has moved is another matter.
+        let moved = Member { addr: "10.0.0.2:8301".parse().unwrap(), ..member() };
+        for write in writes("dc1", &[moved], &state) {
+            apply(&mut state, write);
+        }
+        assert_eq!(node(&state).address, "10.0.0.2");
+    }
 }
