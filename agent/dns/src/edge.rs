@@ -165,7 +165,6 @@ impl<L: Log, P: Peers> Edge<L, P> {
         let asked = query.kind();
         let resolved = match labels(key.name()) {
             Some(labels) => self.resolve(&labels, asked, asker, 0).await,
-            // No name of ours has such labels.
             None => Resolved::Elsewhere,
         };
         let mut scratch = Scratch::default();

@@ -181,7 +181,10 @@ fn name_length(bytes: &[u8]) -> Result<usize, Unfit> {
     }
 }
 
-/// The labels of a name on the wire, when all of them are text without dots.
+/// Stands for a label that is no text, or has a dot in it: nothing is called so, but the labels after it may be a zone of ours.
+const UNNAMED: &str = ".";
+
+/// The labels of a name on the wire; `None` for bytes that are no name.
 pub(crate) fn labels(name: &[u8]) -> Option<Vec<&str>> {
     let (mut found, mut rest) = (Vec::with_capacity(8), name);
     loop {
@@ -190,7 +193,7 @@ pub(crate) fn labels(name: &[u8]) -> Option<Vec<&str>> {
             return Some(found);
         }
         let (label, after) = after.split_at_checked(usize::from(*length))?;
-        found.push(std::str::from_utf8(label).ok().filter(|label| !label.contains('.'))?);
+        found.push(std::str::from_utf8(label).ok().filter(|label| !label.contains('.')).unwrap_or(UNNAMED));
         rest = after;
     }
 }

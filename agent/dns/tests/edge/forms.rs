@@ -1,8 +1,8 @@
 //! Each form of name, asked over UDP. What is expected is what Consul 1.8.7 answered to the same catalog.
 
-use crate::world::{World, change, datas, instance, question};
-use hickory_proto::op::ResponseCode;
-use hickory_proto::rr::RecordType;
+use crate::world::{World, change, datas, instance, question, show};
+use hickory_proto::op::{Message, Query, ResponseCode};
+use hickory_proto::rr::{Name, RecordType};
 
 async fn world() -> World {
     let world = World::new().await;
@@ -132,7 +132,7 @@ async fn flags_and_edns_are_as_they_should() {
     assert_eq!(world.raw(&status).await[2..], [0x91, 4, 0, 0, 0, 0, 0, 0, 0, 0]);
     let mut unusual = question("cfd.service.consul.", RecordType::A, None);
     unusual.add_authority(plain.answers[0].clone());
-    let answer = hickory_proto::op::Message::from_vec(&world.raw(&unusual.to_vec().unwrap()).await).unwrap();
+    let answer = Message::from_vec(&world.raw(&unusual.to_vec().unwrap()).await).unwrap();
     assert_eq!((answer.metadata.response_code, answer.answers.len()), (ResponseCode::NoError, 2));
 }
 
@@ -144,4 +144,17 @@ async fn a_client_agent_tells_lost_datacenters_from_those_that_never_were() {
     assert_eq!(world.say("web.service.dc2.consul.", RecordType::A).await, "ok [A 10.0.2.1] 0 0");
     assert_eq!(world.say("web.service.dc3.consul.", RecordType::A).await, "failed [] 0 0", "a resolver must not keep that there is none");
     assert_eq!(world.say("web.service.dc4.consul.", RecordType::A).await, "absent [] 1 0");
+}
+
+#[tokio::test]
+async fn odd_labels_before_a_zone_are_answered_for_here() {
+    let world = World::new().await;
+    let labels: [&[u8]; 3] = [b"\xff\xfe", b"a.b", b"."];
+    for (odd, zone) in labels.into_iter().flat_map(|odd| [(odd, "consul"), (odd, "example")]) {
+        let mut asked = Message::query();
+        let name = Name::from_labels([odd, b"service", zone.as_bytes()]).unwrap();
+        asked.add_query(Query::query(name, RecordType::A));
+        let answer = Message::from_vec(&world.raw(&asked.to_vec().unwrap()).await).unwrap();
+        assert_eq!(show(&answer), if zone == "consul" { "absent [] 1 0" } else { "refused [] 0 0" }, "{odd:?} in {zone}");
+    }
 }
