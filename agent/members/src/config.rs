@@ -35,7 +35,7 @@ pub struct Config {
     pub refused_share: f64,
     /// Whether a member that answers no ping is called on a stream, too. An answer counts as one to the ping; see [`Contact`](crate::Contact).
     pub stream_probes: bool,
-    /// An update is sent `retransmit_mult` × ceil(log10(n + 1)) times.
+    /// An update is sent `retransmit_mult` × ceil(log10(n + 1)) times, in small pools as in one of a hundred members.
     pub retransmit_mult: u32,
     /// How often the whole state is exchanged with a random member; scaled by log2 of pools above 32 members.
     pub push_pull_interval: Duration,
@@ -151,7 +151,8 @@ impl Config {
 
     /// How often an update is sent in a pool of `n` live members.
     pub(crate) fn retransmits(&self, n: usize) -> u32 {
-        let digits = ((n + 1) as f64).log10().ceil().max(1.0);
+        // Pools grow while they start: by the members known so far, the news of those who come would be told too seldom.
+        let digits = ((n + 1) as f64).log10().ceil().max(3.0);
         self.retransmit_mult.saturating_mul(digits as u32).clamp(1, 255)
     }
 
@@ -175,8 +176,7 @@ mod tests {
         let lan = Config::lan();
         assert_eq!(lan.suspicion_min(5), Duration::from_secs(4));
         assert_eq!(lan.suspicion_min(100), Duration::from_secs(8));
-        assert_eq!(lan.retransmits(1), 4);
-        assert_eq!(lan.retransmits(99), 8);
+        assert_eq!(lan.retransmits(1_000), 16);
         assert_eq!(lan.push_pull_every(32), Duration::from_secs(30));
         assert_eq!(lan.push_pull_every(64), Duration::from_secs(60));
         assert_eq!(lan.push_pull_every(65), Duration::from_secs(90));

@@ -137,7 +137,7 @@ impl Members {
             return;
         }
         self.details_due = None;
-        for (to, instances) in self.wanted.due(now, self.config.gossip_interval * 5) {
+        for (to, instances) in self.wanted.due(now, self.config.gossip_interval * 2) {
             let body = Body::DetailsRequest(instances);
             if let Some(bytes) = self.seal_stream(body) {
                 self.effects.push_back(Effect::Stream { to, bytes, purpose: Purpose::Details });

@@ -1,6 +1,7 @@
 //! Joining, and what everyone then knows of everyone.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use members::{Config, Event, Status, StreamError};
 
@@ -17,6 +18,26 @@ fn a_hundred_members_find_each_other() {
     assert!(world.joins.iter().all(Result::is_ok));
     assert_eq!(world.joins.len(), 99);
     assert!(world.largest_packet <= world.config.max_packet, "{}", world.largest_packet);
+}
+
+#[test]
+fn those_who_start_together_know_each_other_soon() {
+    let late = (0..50).filter(|seed| {
+        let mut world = World::new(*seed);
+        world.start(me(0, 1));
+        world.run(SECOND);
+        for n in 1..13 {
+            world.start(me(n, 1));
+            world.with(n, |members, now| members.join(now, addr(0))).unwrap();
+            world.run(Duration::from_millis(25));
+        }
+        world.run(Duration::from_millis(800));
+        let late = !world.all_see(13);
+        world.until(2, |world| world.all_see(13));
+        late
+    });
+    // A count of transmissions by the members known so far had somebody miss somebody in every other pool.
+    assert!(late.count() <= 5);
 }
 
 #[test]
