@@ -183,6 +183,8 @@ fn gossip(defaults: members::Config, timing: &GossipTiming, config: &Config) -> 
         gossip_nodes: timing.gossip_nodes as usize,
         probe_interval: timing.probe_interval,
         probe_timeout: timing.probe_timeout,
+        // As often within the timeout as by default.
+        ping_gap: timing.probe_timeout.mul_f64(defaults.ping_gap.div_duration_f64(defaults.probe_timeout)),
         suspicion_mult,
         silent_share,
         refused_share,
@@ -218,4 +220,36 @@ fn debug(config: &Config) -> serde_json::Value {
 
 fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use config::{Flags, Host, Inputs, Source};
+    use hcl::Format;
+    use std::time::Duration;
+
+    fn pools(text: &str) -> [members::Config; 2] {
+        let flags = Flags::parse(["-data-dir=/var/lib/delian", "-bind=127.0.0.1"].map(str::to_owned)).unwrap();
+        let files = vec![Source { name: "gossip.hcl".to_owned(), text: text.to_owned(), format: Format::Hcl }];
+        let host = Host { name: "one".to_owned(), addresses: vec![("lo".to_owned(), std::net::Ipv4Addr::LOCALHOST.into())] };
+        let config = config::resolve(&Inputs { flags, files, host }).unwrap();
+        let gossip = |defaults, timing| gossip(defaults, timing, &config);
+        [gossip(members::Config::lan(), &config.gossip.gossip_lan), gossip(members::Config::wan(), &config.gossip.gossip_wan)]
+    }
+
+    #[test]
+    fn whoever_sets_how_long_a_suspect_has_means_it() {
+        let [lan, wan] = pools("");
+        assert_eq!((lan, wan), (members::Config::lan(), members::Config::wan()));
+        let [lan, _] = pools("gossip_lan { suspicion_mult = 4 }");
+        assert_eq!((lan.suspicion_mult, lan.silent_share, lan.refused_share), (4, 1.0, 1.0));
+    }
+
+    #[test]
+    fn pings_are_repeated_as_often_within_any_timeout() {
+        let [lan, wan] = pools("gossip_lan { probe_timeout = \"2s\" } gossip_wan { probe_timeout = \"700ms\" }");
+        assert_eq!((lan.ping_gap, wan.ping_gap), (Duration::from_millis(400), Duration::from_millis(700)));
+    }
 }
