@@ -56,9 +56,9 @@ mod tests {
     #[test]
     fn redirects_are_followed_as_far_as_the_operator_says() {
         for (text, redirects) in [
-            ("", Redirects::Anywhere),
+            ("", Redirects::Never),
             (r#"check_redirects = "same_host""#, Redirects::SameHost),
-            (r#"check_redirects = "never""#, Redirects::Never),
+            (r#"check_redirects = "anywhere""#, Redirects::Anywhere),
         ] {
             assert_eq!(read(text).unwrap().redirects, redirects, "{text}");
         }

@@ -61,8 +61,8 @@ pub struct Http {
     pub headers: Vec<(String, String)>,
     /// Empty for none.
     pub body: String,
-    /// Whether up to ten redirects are followed (Consul does unless `DisableRedirects` is set), as far as
-    /// [`Redirects`](crate::Redirects) lets; otherwise a 3xx is critical.
+    /// Whether up to ten redirects are followed (unless `DisableRedirects` is set), as far as [`Redirects`](crate::Redirects) lets; otherwise
+    /// a 3xx is critical.
     pub follow_redirects: bool,
     /// For `https://`.
     pub tls: Tls,

@@ -46,12 +46,12 @@ pub struct Probing {
 /// Where HTTP checks may be sent on to by those whom they ask. A check that follows none follows none here either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Redirects {
-    /// Anywhere: Consul's way, and a service's to have others asked that only this node reaches.
-    #[default]
+    /// Anywhere: Consul's way, and a service's to have others asked that only this node reaches (CVE-2022-29153).
     Anywhere,
     /// To the host and port that was asked, or from `http` to `https` on the host, each at its usual port.
     SameHost,
     /// Nowhere.
+    #[default]
     Never,
 }
 

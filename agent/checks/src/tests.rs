@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::outcome::Outcome;
 use crate::probe::Prober;
-use crate::{Http, Polled, Probe, Probing, Roots, Settings, Thresholds, Tls};
+use crate::{Http, Polled, Probe, Probing, Redirects, Roots, Settings, Thresholds, Tls};
 
 /// For what should end at once: long enough for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,7 +33,11 @@ fn http(url: &str) -> Http {
 
 fn settings() -> Settings {
     let environment = vec![("PATH".into(), std::env::var_os("PATH").unwrap())];
-    Settings { environment, probing: Probing { roots: Roots::Bundle(Vec::new()), ..Probing::default() }, ..Settings::default() }
+    Settings {
+        environment,
+        probing: Probing { roots: Roots::Bundle(Vec::new()), redirects: Redirects::Anywhere, ..Probing::default() },
+        ..Settings::default()
+    }
 }
 
 async fn run(polled: &Polled) -> Outcome {

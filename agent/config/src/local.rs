@@ -43,7 +43,7 @@ pub enum CheckRedirects {
     Anywhere,
     /// Within the host and port that was asked, and from its usual port of HTTP to that of HTTPS.
     SameHost,
-    /// Nowhere.
+    /// Nowhere, unless the operator says so: a redirect has the agent ask hosts that only it reaches (CVE-2022-29153).
     Never,
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn resolve(context: &Context<'_>, sources: &[&Source]) -> (Local, Fin
         check_update_interval: read.duration("check_update_interval", Duration::from_secs(300)),
         check_output_max_size: read.positive("check_output_max_size", 4096),
         discard_check_output: read.is("discard_check_output"),
-        check_redirects: read.choice("check_redirects", &redirects, CheckRedirects::Anywhere),
+        check_redirects: read.choice("check_redirects", &redirects, CheckRedirects::Never),
         enable_agent_tls_for_checks: read.is("enable_agent_tls_for_checks"),
         enable_script_checks: read.is("enable_script_checks"),
         enable_local_script_checks: read.is("enable_local_script_checks"),

@@ -6,6 +6,3 @@ data_dir  = "/var/lib/delian"
 
 # HTTP and DNS answer on the machine itself: services ask the agent beside them.
 client_addr = "127.0.0.1"
-
-# Who answers an HTTP check may not have this agent ask others in its place.
-check_redirects = "same_host"

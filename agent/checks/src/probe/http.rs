@@ -17,6 +17,7 @@ use crate::{Http, Redirects};
 
 /// As many as browsers and Go allow, or fewer.
 const MAX_REDIRECTS: usize = 10;
+const NOT_FOLLOWED: &str = " (the redirect is not followed: check_redirects)";
 const NO_LOCATION: &str = "failed to parse Location header";
 
 /// Asks, and judges the answer.
@@ -25,8 +26,11 @@ pub(crate) async fn run(http: &Http, connector: &Connector, redirects: Redirects
     let url = without_password(&http.url);
     match ask(http, connector, redirects, Instant::now() + timeout, output_max).await {
         Ok(answer) => {
-            let Answer { code, reason, body, .. } = answer;
-            let output = format!("HTTP {} {url}: {code} {reason} Output: {}", method(http), body.text());
+            let Answer { code, reason, body, location } = answer;
+            // A check that says itself that it follows none needs no explanation.
+            let stays = location.is_some() && matches!(code, 301..=303 | 307 | 308) && http.follow_redirects;
+            let why = if stays { NOT_FOLLOWED } else { "" };
+            let output = format!("HTTP {} {url}: {code} {reason} Output: {}{why}", method(http), body.text());
             match code {
                 200..300 => Outcome::passing(output),
                 429 => Outcome::warning(output),
