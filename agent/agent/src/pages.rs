@@ -18,20 +18,29 @@ const EVERY: Duration = Duration::from_secs(60);
 /// The kernel maps sixteen pages of a program for each that is touched, and takes none of them back before memory is short. Most of what an
 /// idle agent holds would be the code that read its configuration and made its keys. What is needed again comes from the page cache.
 pub(crate) async fn keep_few() {
+    // Once, while there is little to tell of: what cannot be written stays as it is in the file.
+    let program = tokio::task::spawn_blocking(of_the_program).await.unwrap_or_default();
     let began = Instant::now();
     for after in FIRST {
         tokio::time::sleep_until(began + after).await;
-        give_back();
+        give_back(&program);
     }
     loop {
         tokio::time::sleep(EVERY).await;
-        give_back();
+        give_back(&program);
     }
 }
 
-fn give_back() {
-    let (Ok(smaps), Ok(program)) = (std::fs::read_to_string("/proc/self/smaps"), std::fs::read_link("/proc/self/exe")) else { return };
-    for pages in as_in_the_file(&smaps, &program) {
+/// Nothing where the system does not say.
+fn of_the_program() -> Vec<Range<usize>> {
+    let (Ok(smaps), Ok(program)) = (std::fs::read_to_string("/proc/self/smaps"), std::fs::read_link("/proc/self/exe")) else {
+        return Vec::new();
+    };
+    as_in_the_file(&smaps, &program)
+}
+
+fn give_back(program: &[Range<usize>]) {
+    for pages in program {
         let start = std::ptr::with_exposed_provenance_mut(pages.start);
         // SAFETY: the running program's own file is never unmapped, and this part of it cannot be written and has no page that differs from
         // the file (one that the loader relocated would): a page that is given back comes again as it was.
@@ -78,7 +87,7 @@ fn read_only(line: &str, program: &Path) -> Option<Range<usize>> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::{as_in_the_file, give_back};
+    use super::{as_in_the_file, give_back, of_the_program};
     use rustix::mm::{Advice, madvise};
     use std::ops::Range;
     use std::path::Path;
@@ -113,13 +122,12 @@ Anonymous:             0 kB";
 
     #[test]
     fn pages_that_nobody_needs_are_no_longer_held() {
-        let program = std::fs::read_link("/proc/self/exe").unwrap();
-        let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
-        let all = as_in_the_file(&smaps, &program).into_iter().max_by_key(Range::len).unwrap();
+        let program = of_the_program();
+        let all = program.iter().max_by_key(|pages| pages.len()).unwrap().clone();
         // SAFETY: pages of the program's text are only read.
         unsafe { madvise(std::ptr::with_exposed_provenance_mut(all.start), all.len(), Advice::LinuxPopulateRead) }.unwrap();
         assert!(held(&all) * 10 >= all.len() * 9, "all of it was asked for");
-        give_back();
+        give_back(&program);
         assert!(held(&all) * 2 < all.len(), "{} of {} bytes are held", held(&all), all.len());
     }
 

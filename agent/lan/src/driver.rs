@@ -248,8 +248,12 @@ impl Lan {
             match effect {
                 Effect::Packet { to, bytes } => self.send(to, &bytes),
                 Effect::Stream { to, bytes, purpose } => {
-                    if !self.streams.open(to, bytes, purpose) && purpose == Purpose::Join {
-                        self.joined(to, &Err("too many streams are open".to_owned()));
+                    if !self.streams.open(to, bytes, purpose) {
+                        match purpose {
+                            Purpose::Join => self.joined(to, &Err("too many streams are open".to_owned())),
+                            Purpose::Probe => self.core.handle_not_called(to),
+                            _ => {}
+                        }
                     }
                 }
                 Effect::After { delay, timer } => self.timers.push(self.now() + delay, timer),

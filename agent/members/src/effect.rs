@@ -62,7 +62,8 @@ pub enum Purpose {
     /// To fetch names and tags.
     Details,
     /// To see whether a member lives that answers no ping. As soon as the call is taken or refused, the driver tells
-    /// [`Members::handle_contact`](crate::Members::handle_contact).
+    /// [`Members::handle_contact`](crate::Members::handle_contact), or [`handle_not_called`](crate::Members::handle_not_called) if it makes
+    /// none.
     Probe,
 }
 

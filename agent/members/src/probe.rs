@@ -88,6 +88,13 @@ impl Probe {
         self.call.get_or_insert_default();
     }
 
+    /// The call that was to be made to `addr` was not, so it says nothing.
+    pub(crate) fn handle_not_called(&mut self, addr: SocketAddr) {
+        if self.target.instance.addr == addr {
+            self.call = self.call.filter(|call| call.contact.is_some());
+        }
+    }
+
     /// Somebody at `addr` took or refused a call.
     pub(crate) fn handle_contact(&mut self, addr: SocketAddr, contact: Contact) {
         if let Some(call) = self.call.as_mut().filter(|_| self.target.instance.addr == addr) {
@@ -166,9 +173,13 @@ mod tests {
         assert_eq!(probe.evidence(), Evidence::None);
         probe.called();
         assert_eq!(probe.evidence(), Evidence::Silent);
+        probe.handle_not_called(addr);
+        assert_eq!(probe.evidence(), Evidence::None, "nobody can be silent who was not called");
+        probe.called();
         probe.handle_contact(SocketAddr::from(([127, 0, 0, 2], 1)), Contact::Open);
         assert_eq!(probe.evidence(), Evidence::Silent);
         probe.handle_contact(addr, Contact::Refused);
-        assert_eq!(probe.evidence(), Evidence::Refused);
+        probe.handle_not_called(addr);
+        assert_eq!(probe.evidence(), Evidence::Refused, "an earlier call was made");
     }
 }

@@ -1,7 +1,8 @@
 //! Who watches whom: members stand in a ring by a hash of their addresses, and each watches the next one or two.
 //!
 //! Random probes leave the time until somebody happens to probe a dead member without a bound; the ring gives everyone a watcher, who
-//! comes by in every interval, and a second where the first may be dead, too. The hash keeps neighbours in the network, which die together, apart in the ring.
+//! comes by in every interval, and a second where the first may be dead, too. The hash keeps neighbours in the network, which die together,
+//! apart in the ring.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -44,6 +44,16 @@ impl Members {
         }
     }
 
+    /// The driver has no room for a call to `addr` for [`Purpose::Probe`]: that nothing came of it says nothing of who is there.
+    pub fn handle_not_called(&mut self, addr: SocketAddr) {
+        for probe in self.probes() {
+            probe.handle_not_called(addr);
+        }
+        for ((_, target, _), errand) in &mut self.owed {
+            errand.called &= target.instance.addr != addr || errand.contact.is_some();
+        }
+    }
+
     /// The driver has to make a connection to `addr` before packets get there. Until [`handle_connected`](Self::handle_connected) says
     /// that this has ended, nobody there is judged by a probe, within reason.
     pub fn handle_connecting(&mut self, addr: SocketAddr) {
