@@ -4,7 +4,9 @@ use crate::{Scripts, Settings, Source, meta};
 use api::Error;
 use api::agent::{CheckDefinition, ServiceDefinition};
 use api::catalog::{CRITICAL, CheckRow, Connect, PASSING, ServiceAddress, ServiceRow, VIRTUAL, WARNING, Weights};
+use api::http::duration;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// A definition of an instance that can be registered.
 pub(crate) struct Prepared {
@@ -165,6 +167,13 @@ pub(crate) fn check_row(check: &CheckDefinition, node: &str, instance: Option<&S
         service_name: instance.map(|row| row.service.clone()).unwrap_or_default(),
         service_tags: instance.map(|row| row.tags.clone()).unwrap_or_default(),
         r#type: check.kind().to_owned(),
+        interval: said(check.interval),
+        timeout: said(check.timeout),
         ..CheckRow::default()
     }
+}
+
+/// Nanoseconds as rows of checks say them: what was left out is not `0s` there.
+fn said(nanos: u64) -> String {
+    if nanos == 0 { String::new() } else { duration::format(Duration::from_nanos(nanos)) }
 }

@@ -5,7 +5,7 @@ mod world;
 
 use api::Token;
 use api::agent::{CheckDefinition, ConnectDefinition, Definitions, ServiceDefinition};
-use api::catalog::{NodeRow, Register, ServiceAddress, ServiceRow, StartVirtualIps, VIRTUAL, Weights};
+use api::catalog::{NodeRow, Register, SERF_HEALTH, ServiceAddress, ServiceRow, StartVirtualIps, VIRTUAL, Weights};
 use local::{Effect, Outcome, Scripts, Settings, Source};
 use std::time::Duration;
 use world::{NODE, World, service, ttl};
@@ -154,6 +154,27 @@ fn an_instance_is_written_with_its_checks_and_taken_out_with_them() {
     world.flush(|| Outcome::Written);
     assert_eq!(world.local.changes().len(), 0);
     world.agrees().unwrap();
+}
+
+#[test]
+fn the_catalog_says_how_often_a_check_runs() {
+    let mut world = world();
+    let second = 1_000_000_000;
+    let probe = CheckDefinition { tcp: "10.0.0.1:80".to_owned(), interval: 90 * second, ..ttl("c", "") };
+    let probe = CheckDefinition { ttl: 0, ..probe };
+    world.register_check(probe.clone()).unwrap();
+    world.register_check(ttl("t", "")).unwrap();
+    world.flush(|| Outcome::Written);
+    let said = |world: &World| -> Vec<[String; 3]> {
+        let checks = world.seen().checks.into_iter().filter(|row| row.check_id != SERF_HEALTH);
+        checks.map(|row| [row.check_id, row.interval, row.timeout]).collect()
+    };
+    assert_eq!(said(&world), [["c", "1m30s", ""], ["t", "", ""]]);
+    // That alone is a change.
+    world.register_check(CheckDefinition { timeout: second / 2, ..probe }).unwrap();
+    assert_eq!(world.flush(|| Outcome::Written), 1);
+    assert_eq!(said(&world)[0], ["c", "1m30s", "500ms"]);
+    assert_eq!(world.sync(), 0);
 }
 
 #[test]

@@ -50,6 +50,12 @@ pub struct CheckRow {
     /// `http`, `tcp`, `ttl`, …
     #[prost(string, tag = 10)]
     pub r#type: String,
+    /// How often the agent runs it, as Go writes durations; empty: it is not run, or nobody said. Since Consul 1.10.
+    #[prost(string, tag = 12)]
+    pub interval: String,
+    /// How long one run may take, likewise; empty: as long as is usual for its type.
+    #[prost(string, tag = 13)]
+    pub timeout: String,
     /// What is checked, for those who run checks of nodes without agents.
     #[prost(message, required, tag = 11)]
     pub definition: CheckDefinition,

@@ -160,9 +160,9 @@ const CHECK_FIELDS: &[(&str, Shape)] = &[
     ("ServiceName", String),
     ("ServiceTags", STRINGS),
     ("Type", String),
-    // What newer clients send along, and agents alone know: it is read over.
     ("Interval", String),
     ("Timeout", String),
+    // What newer clients send along, and agents alone know: it is read over.
     ("ExposedPort", Int),
     ("PeerName", Peer),
     ("Definition", DEFINITION),

@@ -3,7 +3,7 @@
 use super::{asked, asked_with, head, op};
 use crate::http::{ClientAddress, Context, find, parse};
 use crate::operator::{Autopilot, AutopilotHealthRead, AutopilotUpdate, RaftRemovePeer, RaftTransferLeader};
-use crate::{Consistency, Op, Read, Wait, agent, kv};
+use crate::{Consistency, Op, Read, Wait, Write, agent, kv};
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -187,6 +187,9 @@ fn what_newer_clients_send_along_is_read_over() {
     ] {
         assert!(asked_with(line, &[], &body).is_ok(), "{line} {body}");
     }
+    let kept = asked_with("PUT /v1/catalog/register", &[], &register).ok().unwrap();
+    let Op::Write(Write::CatalogRegister(kept)) = &*kept.call.op else { panic!("another operation") };
+    assert_eq!((&*kept.checks[0].interval, &*kept.checks[0].timeout), ("10s", ""));
     let imported = register.replace(r#""PeerName":"","Service""#, r#""PeerName":"east","Service""#);
     let refused = super::refused(asked_with("PUT /v1/catalog/register", &[], &imported));
     assert_eq!(refused, (400, r#"Request decode failed: json: unknown field "PeerName""#.to_owned()));
