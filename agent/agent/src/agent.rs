@@ -5,7 +5,7 @@ use crate::settings::Observers;
 use crate::{banner, host, logs, pages, settings, signals};
 use anyhow::Context;
 use client::Client;
-use config::{Config, FlagError, Flags, Inputs, Source};
+use config::{Config, FlagError, Flags, Inputs};
 use desk::{AgentSettings, Ended, Reload};
 use dispatch::{Dispatcher, Log, Peers};
 use server::Server;
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 /// Reads the configuration, runs the agent until it is told to end.
 pub(crate) fn run(words: &[OsString]) -> anyhow::Result<ExitCode> {
     let Some(flags) = flags(words)? else { return Ok(ExitCode::SUCCESS) };
-    let started = Inputs { files: files(&flags)?, flags, host: host::host() };
+    let started = Inputs { files: config::load::named(&flags)?, flags, host: host::host() };
     let config = resolve(&started)?;
     let guard = logs::init(&config.log, &config.telemetry, &config.node.datacenter, &config.node.node_name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
@@ -46,11 +46,6 @@ fn flags(words: &[OsString]) -> anyhow::Result<Option<Flags>> {
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// The files that the command line names, as they are now.
-pub(crate) fn files(flags: &Flags) -> anyhow::Result<Vec<Source>> {
-    Ok(config::load::read(&flags.config_paths, flags.config_format)?)
 }
 
 fn resolve(inputs: &Inputs) -> anyhow::Result<Config> {

@@ -1,6 +1,6 @@
 //! Reading the configuration anew.
 
-use crate::{agent, settings};
+use crate::settings;
 use config::Inputs;
 use desk::Reread;
 
@@ -13,7 +13,7 @@ pub(crate) struct Reloader {
 
 impl Reloader {
     fn reread(&self) -> anyhow::Result<Reread> {
-        let config::Reloaded { config, mut kept } = config::reload(&self.started, agent::files(&self.started.flags)?)?;
+        let config::Reloaded { config, mut kept } = config::reload(&self.started, config::load::named(&self.started.flags)?)?;
         let mut now = settings::reloadable(&config)?;
         if now.internal_rpc.is_some() != self.rpc_is_configured {
             now.internal_rpc = None;

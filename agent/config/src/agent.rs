@@ -17,7 +17,7 @@ use crate::{
 pub struct Inputs {
     /// The command line.
     pub flags: Flags,
-    /// The files that the command line names, in its order; see [`crate::load::read`].
+    /// The files that the command line names, in its order; see [`crate::load::named`].
     pub files: Vec<Source>,
     /// The machine.
     pub host: Host,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hcl::Format;
 
-use crate::{Mistake, Source};
+use crate::{Flags, Mistake, Source};
 
 /// Longest configuration file in bytes.
 const MAX_BYTES: u64 = 16 << 20;
@@ -40,6 +40,14 @@ pub enum LoadError {
 fn plain(error: &io::Error) -> String {
     let shown = error.to_string();
     shown.split(" (os error").next().unwrap_or(&shown).to_lowercase()
+}
+
+/// The files that the command line names, as they are now.
+///
+/// # Errors
+/// The first path that cannot be read.
+pub fn named(flags: &Flags) -> Result<Vec<Source>, LoadError> {
+    read(&flags.config_paths, flags.config_format)
 }
 
 /// Reads the files and directories in `paths` in order. Of a directory, files that end in `.hcl`
