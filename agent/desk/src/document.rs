@@ -1,13 +1,19 @@
 //! `/v1/agent/self` and `/v1/agent/version`.
 
-use crate::{Desk, Office};
-use api::agent::{Checks, Services};
+use crate::Office;
+use crate::desk::Desk;
+use api::agent::{Checks, Document, Services};
 use api::{Call, Error, Operation};
 use members::Status;
 use serde_json::{Map, Value, json};
 
 /// This build.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// `value` as an answer.
+pub(crate) fn json(value: &Value) -> Document {
+    Document { content_type: "application/json".to_owned(), text: value.to_string() }
+}
 
 pub(crate) fn version() -> Value {
     json!({ "SHA": "", "BuildDate": "1970-01-01T00:00:01Z", "HumanVersion": VERSION, "FIPS": "" })
@@ -18,9 +24,9 @@ impl<O: Office> Desk<O> {
     /// When this node's services cannot be counted.
     pub(crate) async fn self_document(&self) -> Result<Value, Error> {
         let kept = self.kept().await?;
-        let current = self.current.all();
-        let pool = self.lan.members().borrow().clone();
-        let me = pool.iter().find(|member| member.name == self.settings.node_name);
+        let current = self.parts.current.all();
+        let pool = self.parts.lan.members().borrow().clone();
+        let me = pool.iter().find(|member| member.name == self.parts.settings.node_name);
         let member = me.map(|me| {
             let tags = serde_json::to_value(&me.tags).unwrap_or_default();
             json!({
@@ -30,12 +36,12 @@ impl<O: Office> Desk<O> {
         });
         Ok(json!({
             "Config": {
-                "Datacenter": self.settings.datacenter, "PrimaryDatacenter": self.settings.primary_datacenter,
-                "NodeName": self.settings.node_name, "NodeID": self.node_id, "Revision": "", "Server": self.office.is_server(),
+                "Datacenter": self.parts.settings.datacenter, "PrimaryDatacenter": self.parts.settings.primary_datacenter,
+                "NodeName": self.parts.settings.node_name, "NodeID": self.parts.node_id, "Revision": "", "Server": self.office.is_server(),
                 "Version": VERSION, "BuildDate": "1970-01-01T00:00:01Z",
             },
             "DebugConfig": current.debug_config,
-            "Coord": self.settings.coordinates.then(|| node::coordinate(&self.lan.coordinate())),
+            "Coord": self.parts.settings.coordinates.then(|| node::coordinate(&self.parts.lan.coordinate())),
             "Member": member,
             "Stats": self.stats(&pool, kept),
             "Meta": crate::node::meta(&current),
@@ -45,8 +51,8 @@ impl<O: Office> Desk<O> {
 
     /// How many services and checks the node has.
     async fn kept(&self) -> Result<Value, Error> {
-        let services = Services::take(self.services.answer(&Call::new(Services::default())).await?)?.services;
-        let checks = Checks::take(self.services.answer(&Call::new(Checks::default())).await?)?.checks;
+        let services = Services::take(self.parts.services.answer(&Call::new(Services::default())).await?)?.services;
+        let checks = Checks::take(self.parts.services.answer(&Call::new(Checks::default())).await?)?.checks;
         let of_type = |wanted: &str| checks.iter().filter(|check| check.r#type == wanted).count().to_string();
         Ok(json!({
             "check_monitors": of_type("script"), "check_ttls": of_type("ttl"), "checks": checks.len().to_string(),
@@ -71,7 +77,7 @@ impl<O: Office> Desk<O> {
         add(
             "serf_lan",
             json!({
-                "encrypted": self.settings.encrypt.is_some().to_string(), "failed": count(Status::Failed), "left": count(Status::Left),
+                "encrypted": self.parts.settings.encrypt.is_some().to_string(), "failed": count(Status::Failed), "left": count(Status::Left),
                 "members": pool.len().to_string(),
             }),
         );

@@ -42,7 +42,7 @@ impl Heard {
         }
     }
 
-    fn keep(&self, event: Event) {
+    pub(crate) fn keep(&self, event: Event) {
         self.ring.lock().push(event);
         self.news.send_replace(());
     }
@@ -87,17 +87,6 @@ fn event(fired: &UserEvent, body: Fire) -> Event {
         tag_filter: body.tag,
         version: 1,
         ltime: fired.ltime,
-    }
-}
-
-impl<O: crate::Office> crate::Desk<O> {
-    /// Keeps an event if it is for this agent.
-    pub(crate) async fn hear(&self, fired: &UserEvent) {
-        let Some((event, concern)) = read(fired) else { return };
-        let services = if concern.asks_for_services() { self.own_services().await } else { Vec::new() };
-        if concern.is_with(&self.settings.node_name, &services) {
-            self.heard.keep(event);
-        }
     }
 }
 

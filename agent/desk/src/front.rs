@@ -1,7 +1,8 @@
 //! What an agent of either kind shows and keeps: HTTP, DNS, watches, this node's services and checks, and the desk.
 
+use crate::desk::{Desk, Parts};
 use crate::edges::{bind_dns, bind_http};
-use crate::{AgentSettings, Current, Desk, Office, Parts, node, watches};
+use crate::{AgentSettings, Current, Office, node, watches};
 use ::node::Trust;
 use dispatch::{Dispatcher, LocalDesk, Log, Peers};
 use edge_dns::DnsServer;

@@ -8,14 +8,17 @@
 //! **Invariant:** neither raft nor a gateway is known here.
 
 mod answers;
+mod desk;
 mod document;
 mod edges;
 mod ended;
 mod events;
 mod front;
+mod hearing;
 mod host;
 mod metrics;
 mod node;
+mod office;
 mod places;
 mod pools;
 mod reloadable;
@@ -24,11 +27,10 @@ mod settings;
 pub mod pool;
 pub mod watches;
 
-pub use answers::Office;
-pub(crate) use answers::{Desk, Parts};
 pub use document::VERSION;
 pub use ended::{Ended, drain};
 pub use front::{Front, FrontError, Stops};
+pub use office::Office;
 pub use pools::{lan_member, protocol_versions};
 pub(crate) use reloadable::Current;
 pub use reloadable::{Reload, Reloadable, Reread};

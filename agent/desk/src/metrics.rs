@@ -1,7 +1,7 @@
 //! `/v1/agent/metrics`: what this process counts, in intervals of ten seconds, or since it began for Prometheus.
 
-use crate::answers::json;
-use crate::{Desk, Office};
+use crate::desk::Desk;
+use crate::{Office, document};
 use api::agent::{Document, Metrics};
 use api::{Code, Error};
 use std::sync::atomic::Ordering;
@@ -15,9 +15,9 @@ impl<O: Office> Desk<O> {
     pub(crate) fn metrics(&self, op: &Metrics) -> Result<Document, Error> {
         if !op.prometheus {
             let snapshot = serde_json::to_value(self.metrics.snapshot()).map_err(|error| Error::failed(error.to_string()))?;
-            return Ok(json(&snapshot));
+            return Ok(document::json(&snapshot));
         }
-        if !self.settings.prometheus {
+        if !self.parts.settings.prometheus {
             return Err(Error::new(Code::BadRequest, "Prometheus is not enabled since its retention time is not positive"));
         }
         self.measure();
@@ -34,16 +34,19 @@ impl<O: Office> Desk<O> {
     }
 
     fn gauges(&self) -> Vec<(&'static str, f64)> {
-        vec![("serf.members", self.lan.members().borrow().len() as f64), ("runtime.uptime_seconds", self.started.elapsed().as_secs_f64())]
+        vec![
+            ("serf.members", self.parts.lan.members().borrow().len() as f64),
+            ("runtime.uptime_seconds", self.parts.started.elapsed().as_secs_f64()),
+        ]
     }
 
     fn counted(&self) -> Vec<(&'static str, u64)> {
         let mut counted = vec![
-            ("http.requests", self.counters.requests.load(Ordering::Relaxed)),
-            ("http.failures", self.counters.failures.load(Ordering::Relaxed)),
-            ("http.refused_connections", self.counters.refused.load(Ordering::Relaxed)),
+            ("http.requests", self.parts.counters.requests.load(Ordering::Relaxed)),
+            ("http.failures", self.parts.counters.failures.load(Ordering::Relaxed)),
+            ("http.refused_connections", self.parts.counters.refused.load(Ordering::Relaxed)),
         ];
-        counted.extend(self.dns_counters.all());
+        counted.extend(self.parts.dns_counters.all());
         counted
     }
 }

@@ -1,13 +1,14 @@
 //! The gossip pools: who is in them, joining, and having others leave.
 
-use crate::{Desk, Office};
+use crate::Office;
+use crate::desk::Desk;
 use api::agent::{ForceLeave, Join, Member, MemberList, Members};
 use api::{Code, Error};
 use members::Status;
 
 impl<O: Office> Desk<O> {
     pub(crate) fn members(&self, op: &Members) -> Result<MemberList, Error> {
-        let pool = self.lan.members().borrow().clone();
+        let pool = self.parts.lan.members().borrow().clone();
         let mut members: Vec<Member> = if op.wan { self.office.wan_members(&pool) } else { pool.iter().map(lan_member).collect() };
         if !op.filter.is_empty() {
             members = filtered(members, &op.filter)?;
@@ -19,14 +20,14 @@ impl<O: Office> Desk<O> {
         if op.wan {
             return self.office.join_wan(&op.address).await;
         }
-        self.lan.join(std::slice::from_ref(&op.address)).await.map(drop).map_err(|error| Error::failed(error.to_string()))
+        self.parts.lan.join(std::slice::from_ref(&op.address)).await.map(drop).map_err(|error| Error::failed(error.to_string()))
     }
 
     pub(crate) async fn force_leave(&self, op: &ForceLeave) -> Result<(), Error> {
         let found = if op.wan {
             self.office.force_leave_wan(&op.node, op.prune).await?
         } else {
-            let left = self.lan.force_leave(&op.node, op.prune).await;
+            let left = self.parts.lan.force_leave(&op.node, op.prune).await;
             left.map_err(|stopped| Error::new(Code::Lost, stopped.to_string()))?
         };
         if found { Ok(()) } else { Err(Error::failed(format!("agent: No node found with name '{}'", op.node))) }

@@ -23,12 +23,12 @@ impl Concern {
     }
 
     /// Whether it takes this agent's services to tell.
-    pub(super) fn asks_for_services(&self) -> bool {
+    pub(crate) fn asks_for_services(&self) -> bool {
         self.service.is_some()
     }
 
     /// Whether it is for the agent of `node`, which has these services.
-    pub(super) fn is_with(&self, node: &str, services: &[Service]) -> bool {
+    pub(crate) fn is_with(&self, node: &str, services: &[Service]) -> bool {
         let has_tag = |tags: &[String]| self.tag.as_ref().is_none_or(|tag| tags.iter().any(|given| tag.is_match(given)));
         self.node.as_ref().is_none_or(|pattern| pattern.is_match(node))
             && self.service.as_ref().is_none_or(|pattern| services.iter().any(|(name, tags)| pattern.is_match(name) && has_tag(tags)))
