@@ -4,12 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::checks::Refused;
 use crate::outcome::Outcome;
-use crate::report::Report;
 use crate::schedule::Schedule;
 use crate::thresholds::Streak;
-use crate::{Plan, Polled, Settings, Target};
+use crate::{Plan, Polled, Refused, Report, Settings, Target};
 
 /// A check under one plan. The same id gets another with each new plan, so that whatever still belongs to the old one is known as such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,12 +9,11 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::sleep_until;
 
 use crate::alias::evaluate;
-use crate::checks::Shared;
 use crate::outcome::Outcome;
 use crate::probe::Prober;
-use crate::report::Report;
 use crate::roster::{Follow, Key, Start};
-use crate::{Aliases, Plan};
+use crate::shared::Shared;
+use crate::{Aliases, Plan, Report};
 
 /// Between two looks at an alias's target, so that one that changes all the time costs no more than this.
 const PAUSE: Duration = Duration::from_millis(100);

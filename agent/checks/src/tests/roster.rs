@@ -3,10 +3,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::checks::Refused;
 use crate::outcome::Outcome;
 use crate::roster::{Key, Roster, Start};
-use crate::{Plan, Polled, Probe, Script, Settings, Target, Tcp, Thresholds};
+use crate::{Plan, Polled, Probe, Refused, Script, Settings, Target, Tcp, Thresholds};
 
 const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
