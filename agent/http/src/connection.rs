@@ -2,12 +2,13 @@
 
 use crate::connections::{Most, Refusal};
 use crate::head::{Head, Watched};
-use crate::request;
-use crate::server::{HttpConfig, Shared};
+use crate::shared::Shared;
+use crate::{HttpConfig, request};
 use dispatch::{Log, Peers};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulConnection;
 use rustls::ServerConfig;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -42,107 +43,96 @@ pub(crate) async fn serve<L: Log, P: Peers, S>(
         Err(refusal) => {
             shared.counters.refused.fetch_add(1, Ordering::Relaxed);
             // In the middle of a handshake there is nothing to say.
-            return if tls.is_none() {
-                refuse(stream, refusal).await
-            };
+            if tls.is_none() {
+                refuse(stream, refusal).await;
+            }
+            return;
         }
     };
-    let Some(tls) = tls else { return http1(stream, from, &config, &shared, &stop).await };
-    let accepting = tokio::time::timeout(config.patience, TlsAcceptor::from(tls).accept(stream));
+    let client = Client { from, config, shared, stop };
+    let Some(tls) = tls else { return client.http1(stream).await };
+    let accepting = tokio::time::timeout(client.config.patience, TlsAcceptor::from(tls).accept(stream));
     let accepted = tokio::select! {
         biased;
-        () = stop.cancelled() => return,
+        () = client.stop.cancelled() => return,
         accepted = accepting => accepted,
     };
     match accepted {
-        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(stream, from, &config, &shared, &stop).await,
-        Ok(Ok(stream)) => http1(stream, from, &config, &shared, &stop).await,
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => client.http2(stream).await,
+        Ok(Ok(stream)) => client.http1(stream).await,
         Ok(Err(error)) => tracing::debug!(?from, %error, "a TLS handshake failed"),
         Err(_) => tracing::debug!(?from, "an HTTPS client did not finish its handshake"),
     }
 }
 
-async fn http1<L: Log, P: Peers, S>(
-    stream: S,
+/// A client whose connection was taken, and what it is served by.
+struct Client<L, P> {
     from: Option<IpAddr>,
-    config: &HttpConfig,
-    shared: &Arc<Shared<L, P>>,
-    stop: &CancellationToken,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let head = Arc::new(Head::default());
-    let service = service_fn(|request| {
-        let (shared, head) = (Arc::clone(shared), Arc::clone(&head));
-        head.finished();
-        async move {
-            let response = request::answer(request, from, &shared, stop).await;
-            head.answered();
-            Ok::<_, Infallible>(response)
-        }
-    });
-    let stream = Watched { stream, head: Arc::clone(&head) };
-    let mut builder = http1::Builder::new();
-    // Not `pipeline_flush`: it keeps an answer back while the head of the next request is incomplete.
-    builder.max_buf_size(config.max_header_bytes.max(LEAST_BUFFER));
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    let outcome = tokio::select! {
-        biased;
-        outcome = connection.as_mut() => outcome,
-        () = head.overdue(config.patience) => {
-            tracing::debug!(?from, "an HTTP client did not finish the head of its request");
-            return;
-        }
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                outcome = connection.as_mut() => outcome,
-                () = shared.over.cancelled() => return,
-            }
-        }
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "HTTP connection ended");
-    }
+    config: Arc<HttpConfig>,
+    shared: Arc<Shared<L, P>>,
+    stop: CancellationToken,
 }
 
-async fn http2<L: Log, P: Peers, S>(
-    stream: S,
-    from: Option<IpAddr>,
-    config: &HttpConfig,
-    shared: &Arc<Shared<L, P>>,
-    stop: &CancellationToken,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let service = service_fn(|request| {
-        let (shared, stop) = (Arc::clone(shared), stop.clone());
-        async move { Ok::<_, Infallible>(request::answer(request, from, &shared, &stop).await) }
-    });
-    let mut builder = http2::Builder::new(TokioExecutor::new());
-    builder
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MOST_STREAMS)
-        .max_header_list_size(u32::try_from(config.max_header_bytes).unwrap_or(u32::MAX))
-        // A client that is gone, or keeps a head back, does not answer.
-        .keep_alive_interval(config.patience)
-        .keep_alive_timeout(config.patience);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    let outcome = tokio::select! {
-        biased;
-        outcome = connection.as_mut() => outcome,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                outcome = connection.as_mut() => outcome,
-                () = shared.over.cancelled() => return,
+impl<L: Log, P: Peers> Client<L, P> {
+    async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S) {
+        let head = Arc::new(Head::default());
+        let service = service_fn(|request| {
+            let head = Arc::clone(&head);
+            head.finished();
+            async move {
+                let response = request::answer(request, self.from, &self.shared, &self.stop).await;
+                head.answered();
+                Ok::<_, Infallible>(response)
+            }
+        });
+        let stream = Watched { stream, head: Arc::clone(&head) };
+        let mut builder = http1::Builder::new();
+        // Not `pipeline_flush`: it keeps an answer back while the head of the next request is incomplete.
+        builder.max_buf_size(self.config.max_header_bytes.max(LEAST_BUFFER));
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        tokio::select! {
+            biased;
+            () = self.until_over(connection) => {}
+            () = head.overdue(self.config.patience) => {
+                tracing::debug!(from = ?self.from, "an HTTP client did not finish the head of its request");
             }
         }
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "HTTP/2 connection ended");
+    }
+
+    async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S) {
+        let service = service_fn(|request| {
+            // Each request is a task of its own.
+            let (from, shared, stop) = (self.from, Arc::clone(&self.shared), self.stop.clone());
+            async move { Ok::<_, Infallible>(request::answer(request, from, &shared, &stop).await) }
+        });
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(MOST_STREAMS)
+            .max_header_list_size(u32::try_from(self.config.max_header_bytes).unwrap_or(u32::MAX))
+            // A client that is gone, or keeps a head back, does not answer.
+            .keep_alive_interval(self.config.patience)
+            .keep_alive_timeout(self.config.patience);
+        self.until_over(builder.serve_connection(TokioIo::new(stream), service)).await;
+    }
+
+    /// Drives a connection to its end. After the stop it takes no more requests, and those under way have as long as the drain lasts.
+    async fn until_over(&self, connection: impl GracefulConnection<Error = hyper::Error>) {
+        tokio::pin!(connection);
+        let outcome = tokio::select! {
+            biased;
+            outcome = connection.as_mut() => outcome,
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                tokio::select! {
+                    outcome = connection.as_mut() => outcome,
+                    () = self.shared.over.cancelled() => return,
+                }
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::debug!(from = ?self.from, %error, "an HTTP connection broke");
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! One request: its body read within bounds, the call, the answer.
 
 use crate::content::Content;
-use crate::server::{HttpConfig, Shared};
-use crate::{Lines, encoding};
+use crate::shared::Shared;
+use crate::{HttpConfig, Lines, encoding};
 use api::http::{ClientAddress, Context, Found, find, note_freshness, parse, plain_path, render, text};
 use api::{Local, Op};
 use bytes::Bytes;

@@ -1,90 +1,22 @@
-//! A listener, what it serves, and how that can be set.
+//! A listener, and how long it serves.
 
 use crate::connection::serve;
-use crate::connections::Connections;
-use crate::{Access, Bound, Logs};
-use api::http::Context;
+use crate::shared::Shared;
+use crate::{Bound, Counters, HttpConfig, Logs};
 use dispatch::{Dispatcher, Log, Peers};
-use http::HeaderMap;
 use rustls::ServerConfig;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-/// What can be set.
-#[derive(Clone, Debug)]
-pub struct HttpConfig {
-    /// What requests do not say.
-    pub context: Context,
-    /// Who is kept out.
-    pub access: Access,
-    /// Headers added to every answer (`http_config.response_headers`).
-    pub response_headers: HeaderMap,
-    /// Connections in all.
-    pub max_connections: usize,
-    /// Connections from one address (`limits.http_max_conns_per_client`).
-    pub max_connections_per_client: usize,
-    /// Greatest head of a request, in bytes (`http_config.max_header_bytes`).
-    pub max_header_bytes: usize,
-    /// How long a client may take to finish the head of a request it has begun, and how long to send its body.
-    pub patience: Duration,
-    /// How long requests may go on after the stop.
-    pub drain: Duration,
-}
-
-impl Default for HttpConfig {
-    fn default() -> Self {
-        Self {
-            context: Context::default(),
-            access: Access::default(),
-            response_headers: HeaderMap::new(),
-            max_connections: 64 * 1024,
-            max_connections_per_client: 200,
-            max_header_bytes: 1024 * 1024,
-            patience: Duration::from_secs(30),
-            drain: Duration::from_secs(5),
-        }
-    }
-}
-
-/// What happened here, for `/v1/agent/metrics`.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Requests answered.
-    pub requests: AtomicU64,
-    /// Of these, with a status of 500 or above.
-    pub failures: AtomicU64,
-    /// Connections refused since there were too many.
-    pub refused: AtomicU64,
-}
 
 /// One listener and what it serves.
 pub struct HttpServer<L, P> {
     bound: Bound,
     tls: Option<watch::Receiver<Arc<ServerConfig>>>,
     shared: Arc<Shared<L, P>>,
-}
-
-/// What all connections of a listener share.
-pub(crate) struct Shared<L, P> {
-    pub(crate) dispatcher: Arc<Dispatcher<L, P>>,
-    config: watch::Receiver<Arc<HttpConfig>>,
-    pub(crate) connections: Arc<Connections>,
-    pub(crate) counters: Arc<Counters>,
-    pub(crate) logs: Option<Arc<dyn Logs>>,
-    /// The drain time is over: what is still under way is dropped.
-    pub(crate) over: CancellationToken,
-}
-
-impl<L, P> Shared<L, P> {
-    /// What holds now.
-    pub(crate) fn config(&self) -> Arc<HttpConfig> {
-        Arc::clone(&self.config.borrow())
-    }
 }
 
 impl<L: Log, P: Peers> HttpServer<L, P> {
