@@ -4,33 +4,28 @@ use crate::basis::Basis;
 use crate::cache::{Cache, Kept, Key};
 use crate::config::DnsConfig;
 use crate::counters::{Counters, count};
+use crate::lookup::Lookup;
 use crate::prepared::Prepared;
 use crate::query::{Query, Unfit, labels, plain, refusal};
 use crate::record::{Rcode, Response};
-use crate::recursor::{Recursion, Transport};
-use crate::resolve::{Asker, Resolved};
+use crate::recursor::Transport;
+use crate::resolve::{Asker, Resolved, Resolver};
 use crate::{Limits, Scratch};
-use dispatch::{Dispatcher, Log, Peers, Role};
+use dispatch::{Dispatcher, Log, Peers};
 use parking_lot::RwLock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-/// Replies of others that are watched, at the most.
-const WATCHES: usize = 4096;
-
 /// What all listeners share, as long as it is configured the same.
 pub(crate) struct Edge<L, P> {
-    pub(crate) dispatcher: Arc<Dispatcher<L, P>>,
     pub(crate) config: Arc<DnsConfig>,
     pub(crate) counters: Arc<Counters>,
-    pub(crate) recursion: Recursion,
-    pub(crate) watches: Arc<Semaphore>,
     /// Places for questions that are looked up.
-    pub(crate) lookups: Arc<Semaphore>,
-    pub(crate) stop: CancellationToken,
+    pub(crate) places: Arc<Semaphore>,
+    resolver: Resolver<L, P>,
     cache: Cache,
     refused: Prepared,
     seed: AtomicU64,
@@ -44,8 +39,9 @@ pub(crate) struct Edges<L, P> {
 
 impl<L: Log, P: Peers> Edges<L, P> {
     pub(crate) fn new(dispatcher: Arc<Dispatcher<L, P>>, config: watch::Receiver<Arc<DnsConfig>>, stop: CancellationToken) -> Self {
-        let edge = Edge::new(dispatcher, Arc::clone(&config.borrow()), stop);
-        Self { config, edge: RwLock::new(Arc::new(edge)) }
+        let lookup = Lookup::new(dispatcher, Arc::clone(&config.borrow()), stop);
+        let places = Arc::new(Semaphore::new(lookup.config.max_lookups));
+        Self { config, edge: RwLock::new(Arc::new(Edge::new(lookup, places))) }
     }
 
     /// What was prepared by another configuration is forgotten: it tells other lifetimes, and maybe other answers.
@@ -75,34 +71,26 @@ pub(crate) enum AtOnce {
 }
 
 impl<L: Log, P: Peers> Edge<L, P> {
-    fn new(dispatcher: Arc<Dispatcher<L, P>>, config: Arc<DnsConfig>, stop: CancellationToken) -> Self {
-        let recursion = Recursion::new(config.recursors.clone());
-        let refused = Prepared::new(&Response { rcode: Rcode::Refused, ..Response::default() }, &[0], true);
+    fn new(lookup: Lookup<L, P>, places: Arc<Semaphore>) -> Self {
         Self {
-            lookups: Arc::new(Semaphore::new(config.max_lookups)),
-            watches: Arc::new(Semaphore::new(WATCHES)),
-            dispatcher,
-            config,
-            counters: Arc::default(),
-            recursion,
-            stop,
+            config: Arc::clone(&lookup.config),
+            counters: Arc::clone(&lookup.counters),
+            places,
+            resolver: Resolver::new(lookup),
             cache: Cache::default(),
-            refused,
+            refused: Prepared::new(&Response { rcode: Rcode::Refused, ..Response::default() }, &[0], true),
             seed: AtomicU64::new(rand::random()),
         }
     }
 
     /// The same by another configuration. Bounds and counters are those of both.
     fn with(&self, config: Arc<DnsConfig>) -> Self {
-        let (counters, watches, lookups) = (Arc::clone(&self.counters), Arc::clone(&self.watches), Arc::clone(&self.lookups));
-        Self { counters, watches, lookups, ..Self::new(Arc::clone(&self.dispatcher), config, self.stop.clone()) }
+        Self::new(self.resolver.lookup.with(config), Arc::clone(&self.places))
     }
 
-    /// Whether the state here is young enough to answer from. It does not change within microseconds: once for many questions.
+    /// Whether the state here is young enough to answer from: see [`Lookup::is_fresh`].
     pub(crate) fn is_fresh(&self) -> bool {
-        let Some(max) = self.config.max_stale else { return false };
-        self.dispatcher.map().role != Role::Server
-            || self.dispatcher.log().contact().last_ms.is_some_and(|last| Duration::from_millis(last) <= max)
+        self.resolver.lookup.is_fresh()
     }
 
     /// Answers without waiting for anybody, if that can be.
@@ -164,7 +152,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
         let asker = Asker { address: query.client().unwrap_or(asker.address), ..asker };
         let asked = query.kind();
         let resolved = match labels(key.name()) {
-            Some(labels) => self.resolve(&labels, asked, asker, 0).await,
+            Some(labels) => self.resolver.resolve(&labels, asked, asker, 0).await,
             None => Resolved::Elsewhere,
         };
         let mut scratch = Scratch::default();
@@ -173,9 +161,9 @@ impl<L: Log, P: Peers> Edge<L, P> {
                 let kept = self.prepare(&key, &response, basis);
                 self.put(&kept.prepared, query, transport, &mut scratch, out);
             }
-            Resolved::Elsewhere if self.recursion.is_possible() => {
+            Resolved::Elsewhere if self.resolver.recursion.is_possible() => {
                 count(&self.counters.recursed);
-                match self.recursion.forward(message, transport).await {
+                match self.resolver.recursion.forward(message, transport).await {
                     Some(answer) => *out = answer,
                     None => {
                         let failed = Response { rcode: Rcode::ServFail, unresolved: true, ..Response::default() };
@@ -201,7 +189,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
             Transport::Udp => Limits::udp(query, self.config.udp_answer_limit),
             Transport::Tcp => Limits::tcp(query),
         };
-        let limits = Limits { tell: self.config.enable_truncate, recursion: self.recursion.is_possible(), ..limits };
+        let limits = Limits { tell: self.config.enable_truncate, recursion: self.resolver.recursion.is_possible(), ..limits };
         let seed = self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
         prepared.assemble(query, limits, seed, now(), scratch, out);
     }

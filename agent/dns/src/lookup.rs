@@ -1,13 +1,13 @@
 //! Asking through the waist, and keeping an eye on what was answered.
 
 use crate::basis::{Basis, Watched};
-use crate::counters::count;
-use crate::edge::Edge;
+use crate::config::DnsConfig;
+use crate::counters::{Counters, count};
 use api::{Answer, CachePolicy, Caching, Call, Consistency, Datacenter, Error, Freshness, Op, Wait};
 use dispatch::{Dispatcher, Log, Peers, Role};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// An answer from a state that is older is counted.
@@ -17,7 +17,36 @@ const PERIOD: Duration = Duration::from_secs(60);
 /// What a wait may take longer than it should.
 const GRACE: Duration = Duration::from_secs(10);
 
-impl<L: Log, P: Peers> Edge<L, P> {
+/// Replies of others that are watched, at the most.
+const WATCHES: usize = 4096;
+
+/// Whom names are looked up with, and how.
+pub(crate) struct Lookup<L, P> {
+    dispatcher: Arc<Dispatcher<L, P>>,
+    pub(crate) config: Arc<DnsConfig>,
+    pub(crate) counters: Arc<Counters>,
+    watches: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+impl<L: Log, P: Peers> Lookup<L, P> {
+    pub(crate) fn new(dispatcher: Arc<Dispatcher<L, P>>, config: Arc<DnsConfig>, stop: CancellationToken) -> Self {
+        Self { dispatcher, config, counters: Arc::default(), watches: Arc::new(Semaphore::new(WATCHES)), stop }
+    }
+
+    /// The same by another configuration. What is watched and counted is so for both.
+    pub(crate) fn with(&self, config: Arc<DnsConfig>) -> Self {
+        let (dispatcher, counters, watches) = (Arc::clone(&self.dispatcher), Arc::clone(&self.counters), Arc::clone(&self.watches));
+        Self { dispatcher, config, counters, watches, stop: self.stop.clone() }
+    }
+
+    /// Whether the state here is young enough to answer from. It does not change within microseconds: once for many questions.
+    pub(crate) fn is_fresh(&self) -> bool {
+        let Some(max) = self.config.max_stale else { return false };
+        self.dispatcher.map().role != Role::Server
+            || self.dispatcher.log().contact().last_ms.is_some_and(|last| Duration::from_millis(last) <= max)
+    }
+
     /// Asks `op` of the datacenter, and notes how long the answer holds.
     pub(crate) async fn ask(&self, op: impl Into<Op>, datacenter: Option<&str>, basis: &mut Basis) -> Result<Answer, Error> {
         let consistency = self.config.max_stale.map_or(Consistency::Default, |_| Consistency::Stale { max: None });

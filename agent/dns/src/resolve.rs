@@ -2,9 +2,10 @@
 
 use crate::answer::{self, Draft, Open, Places, Scene};
 use crate::basis::Basis;
-use crate::edge::Edge;
+use crate::config::DnsConfig;
+use crate::lookup::Lookup;
 use crate::record::{Data, Entry, Fact, Rcode, Response, kind};
-use crate::recursor::Transport;
+use crate::recursor::{Recursion, Transport};
 use crate::subject::{Asked, Subject, reversed};
 use crate::zone::{Place, Zone};
 use api::{Code, Error, Reply, catalog, health, query};
@@ -33,10 +34,25 @@ pub(crate) enum Resolved {
     Elsewhere,
 }
 
-impl<L: Log, P: Peers> Edge<L, P> {
+/// Looks names up, here and elsewhere.
+pub(crate) struct Resolver<L, P> {
+    pub(crate) lookup: Lookup<L, P>,
+    /// Those who are asked about names that are not ours.
+    pub(crate) recursion: Recursion,
+}
+
+impl<L: Log, P: Peers> Resolver<L, P> {
+    pub(crate) fn new(lookup: Lookup<L, P>) -> Self {
+        Self { recursion: Recursion::new(lookup.config.recursors.clone()), lookup }
+    }
+
+    fn config(&self) -> &DnsConfig {
+        &self.lookup.config
+    }
+
     /// Resolves a name, given as labels in lower case.
     pub(crate) async fn resolve(&self, labels: &[&str], asked: u16, asker: Asker, depth: u32) -> Resolved {
-        match self.config.zones.place(labels) {
+        match self.config().zones.place(labels) {
             Place::In(zone, before) => {
                 let mut basis = Basis::default();
                 let response = self.in_zone(zone, before, asked, (asker, depth), &mut basis).await;
@@ -48,12 +64,12 @@ impl<L: Log, P: Peers> Edge<L, P> {
     }
 
     async fn in_zone(&self, zone: &Zone, labels: &[&str], asked: u16, (asker, depth): (Asker, u32), basis: &mut Basis) -> Response {
-        let scene = Scene { config: &self.config, zone, kind: asked, abroad: None };
+        let scene = Scene { config: self.config(), zone, kind: asked, abroad: None };
         if matches!(asked, kind::SOA | kind::NS) {
             return self.zone(&scene, basis).await.unwrap_or_else(|error| self.failed(&scene, &error));
         }
         let Some(Asked { subject, datacenter }) = Asked::read(labels, asked) else { return scene.absent() };
-        let abroad = datacenter.as_deref().filter(|dc| *dc != self.config.datacenter);
+        let abroad = datacenter.as_deref().filter(|dc| *dc != self.config().datacenter);
         let scene = Scene { abroad, ..scene };
         match self.look_up(&scene, subject, asker, basis).await {
             Ok(draft) => self.complete(draft, asker, depth, basis).await,
@@ -65,7 +81,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
         match subject {
             Subject::Node(node) => {
                 let op = catalog::Node { node, select: catalog::Select::default(), as_list: true };
-                let answer = self.ask(op, scene.abroad, basis).await?;
+                let answer = self.lookup.ask(op, scene.abroad, basis).await?;
                 let Reply::CatalogNode(found) = answer.reply.reply()? else { return Err(Error::protocol("reply to catalog.node")) };
                 Ok(answer::node(scene, found.node.as_ref()))
             }
@@ -81,7 +97,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
             Subject::NoAddress => Ok(scene.blank().into()),
             Subject::Query(name) => self.query(scene, name, asker, basis).await,
             Subject::Virtual(service) => {
-                let answer = self.ask(catalog::VirtualIp { service }, scene.abroad, basis).await?;
+                let answer = self.lookup.ask(catalog::VirtualIp { service }, scene.abroad, basis).await?;
                 let Reply::CatalogVirtualIp(found) = answer.reply.reply()? else {
                     return Err(Error::protocol("reply to catalog.virtual_ip"));
                 };
@@ -93,8 +109,8 @@ impl<L: Log, P: Peers> Edge<L, P> {
     }
 
     async fn service(&self, scene: &Scene<'_>, op: health::Service, port: Option<&str>, basis: &mut Basis) -> Result<Draft, Error> {
-        let ttl = self.config.ttl.service(&op.name);
-        let answer = self.ask(op, scene.abroad, basis).await?;
+        let ttl = self.config().ttl.service(&op.name);
+        let answer = self.lookup.ask(op, scene.abroad, basis).await?;
         let Reply::HealthService(found) = answer.reply.reply()? else { return Err(Error::protocol("reply to health.service")) };
         let places = Places::of(scene, &found.instances, ttl, port);
         Ok(answer::of_service(scene, &places))
@@ -102,15 +118,15 @@ impl<L: Log, P: Peers> Edge<L, P> {
 
     /// Executes a prepared query. It chooses instances and their order, each time anew.
     async fn query(&self, scene: &Scene<'_>, name: String, asker: Asker, basis: &mut Basis) -> Result<Draft, Error> {
-        let source = query::Source { node: self.config.node_name.clone(), address: asker.address.to_string(), near: String::new() };
+        let source = query::Source { node: self.config().node_name.clone(), address: asker.address.to_string(), near: String::new() };
         let limit = match asker.transport {
-            Transport::Udp => u32::try_from(self.config.udp_answer_limit).unwrap_or(u32::MAX),
+            Transport::Udp => u32::try_from(self.config().udp_answer_limit).unwrap_or(u32::MAX),
             Transport::Tcp => 0,
         };
-        let answer = self.ask(query::Execute { query: name, source, limit, connect: false }, scene.abroad, basis).await?;
+        let answer = self.lookup.ask(query::Execute { query: name, source, limit, connect: false }, scene.abroad, basis).await?;
         let Reply::QueryExecute(found) = answer.reply.reply()? else { return Err(Error::protocol("reply to query.execute")) };
         let own = found.dns.time_to_live().map(|ttl| u32::try_from(ttl.as_secs()).unwrap_or(u32::MAX));
-        let places = Places::chosen(&found.instances, own.unwrap_or_else(|| self.config.ttl.service(&found.service)));
+        let places = Places::chosen(&found.instances, own.unwrap_or_else(|| self.config().ttl.service(&found.service)));
         let Draft { response, open } = answer::of_service(scene, &places);
         Ok(Draft { response: Response { equals: false, for_client: true, ..response }, open })
     }
@@ -118,7 +134,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
     /// The zone's start or its name servers, whatever name in it was asked.
     async fn zone(&self, scene: &Scene<'_>, basis: &mut Basis) -> Result<Response, Error> {
         let op = health::Service { name: answer::SERVERS.to_owned(), ..health::Service::default() };
-        let answer = self.ask(op, None, basis).await?;
+        let answer = self.lookup.ask(op, None, basis).await?;
         let Reply::HealthService(found) = answer.reply.reply()? else { return Err(Error::protocol("reply to health.service")) };
         let servers = answer::servers(scene, &found.instances);
         if scene.kind == kind::NS {
@@ -129,11 +145,11 @@ impl<L: Log, P: Peers> Edge<L, P> {
     }
 
     async fn backwards(&self, labels: &[&str]) -> Resolved {
-        let scene = Scene { config: &self.config, zone: &self.config.zones.domain, kind: kind::PTR, abroad: None };
+        let scene = Scene { config: self.config(), zone: &self.config().zones.domain, kind: kind::PTR, abroad: None };
         let mut basis = Basis::default();
         if let Some(ip) = reversed(labels) {
             let op = catalog::AddressHolders { address: ip.to_string() };
-            match self.ask(op, None, &mut basis).await.and_then(|answer| holders(&answer)) {
+            match self.lookup.ask(op, None, &mut basis).await.and_then(|answer| holders(&answer)) {
                 Ok(holders) => {
                     if let Some(response) = answer::reverse(&scene, &holders) {
                         return Resolved::Answer(response, basis);

@@ -64,7 +64,7 @@ async fn begin<L: Log, P: Peers>(
     peer: Peer,
     age: Duration,
 ) -> Option<Vec<u8>> {
-    let Ok(place) = Arc::clone(&edge.lookups).try_acquire_owned() else {
+    let Ok(place) = Arc::clone(&edge.places).try_acquire_owned() else {
         count(&edge.counters.overloaded);
         return None;
     };
