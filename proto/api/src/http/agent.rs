@@ -1,7 +1,7 @@
 //! `/v1/agent/*`, and `/v1/federation/*`, which is ours.
 
-use super::render::pretty;
-use super::routes::{Body, Endpoint, Route};
+use super::response::pretty;
+use super::route::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, Style, bad_request, text};
 use crate::agent::{Document, ForceLeave, Host, Join, Leave, Members, Metrics, Monitor, SelfRead, Version};
 use crate::federation::{DatacenterUpdate, Explain};

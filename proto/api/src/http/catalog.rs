@@ -1,8 +1,8 @@
 //! `/v1/catalog/*`.
 
 use super::decode::decode;
-use super::render::to_json;
-use super::routes::{Body, Endpoint, Route};
+use super::response::to_json;
+use super::route::{Body, Endpoint, Route};
 use super::select::{named, select, tags};
 use super::{Asked, Rejected, Request, bad_request, shapes};
 use crate::catalog::{

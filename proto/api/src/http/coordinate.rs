@@ -1,7 +1,7 @@
 //! `/v1/coordinate/*`.
 
 use super::decode::decode;
-use super::routes::{Body, Endpoint, Route};
+use super::route::{Body, Endpoint, Route};
 use super::shapes::COORDINATE_UPDATE;
 use super::{Asked, Rejected, Request, bad_request, empty, rejected, text};
 use crate::Error;

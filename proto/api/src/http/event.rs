@@ -1,7 +1,7 @@
 //! `/v1/event/*`.
 
-use super::render::to_json;
-use super::routes::{Body, Endpoint, Route};
+use super::response::to_json;
+use super::route::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, bad_request, rejected};
 use crate::Error;
 use crate::event::{BODY_LIMIT, Events, Fire, List};

@@ -1,6 +1,6 @@
 //! `/v1/health/*`.
 
-use super::routes::{Body, Endpoint, Route};
+use super::route::{Body, Endpoint, Route};
 use super::select::{named, passing, select, tags};
 use super::{Asked, Rejected, Request};
 use crate::health::{Node, Service, ServiceChecks, State};

@@ -1,7 +1,7 @@
 //! `/v1/operator/keyring`.
 
 use super::decode::{Shape, Struct, decode};
-use super::routes::{Body, Endpoint, Route};
+use super::route::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, bad_request};
 use crate::keyring::{Action, BODY_LIMIT, Change, List};
 use http::Method;

@@ -1,8 +1,8 @@
 //! `/v1/kv/*`.
 
 use super::query::uint;
-use super::render::{json_response, to_json};
-use super::routes::{Body, Endpoint, Route};
+use super::response::{json_response, to_json};
+use super::route::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, Style, bad_request, empty, text};
 use crate::kv::{Delete, Entries, Get, Keys, List, Names, Put};
 use bytes::Bytes;

@@ -2,8 +2,8 @@
 //! `/v1/agent/health/*`, `/v1/agent/maintenance`, `/v1/agent/reload`.
 
 use super::decode::decode;
-use super::render::{json_response, pretty, to_json};
-use super::routes::{Body, Endpoint, Route};
+use super::response::{json_response, pretty, to_json};
+use super::route::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, Style, bad_request, definitions, duration, shapes, text};
 use crate::agent::{
     CheckMap, Checks, DeregisterCheck, DeregisterService, Health, HealthById, HealthByName, LocalService, Maintenance, RegisterCheck,

@@ -2,8 +2,8 @@
 
 use super::decode::{Shape, Struct, decode};
 use super::query::uint;
-use super::render::to_json;
-use super::routes::{Body, Endpoint, Route};
+use super::response::to_json;
+use super::route::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, bad_request};
 use crate::operator::{
     Autopilot, AutopilotHealthRead, AutopilotRead, AutopilotStateRead, AutopilotUpdate, RaftRead, RaftRemovePeer, RaftTransferLeader,

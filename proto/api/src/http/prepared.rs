@@ -1,8 +1,8 @@
 //! `/v1/query/*`.
 
 use super::decode::{Shape, Struct, decode};
-use super::render::{json_response, pretty, to_json};
-use super::routes::{Body, Endpoint, Route};
+use super::response::{json_response, pretty, to_json};
+use super::route::{Body, Endpoint, Route};
 use super::select::address;
 use super::{Asked, Rejected, Request, Style, bad_request, text};
 use crate::Meta;

@@ -1,21 +1,11 @@
 //! Answers as HTTP responses. `null` against `[]` and the other quirks are the endpoints', in thin wrappers of one model.
 
-use super::{agent, catalog, coordinate, event, is_watched, kv, local, operator, prepared, rejected, txn};
+use super::response::{Style, empty, json_response, pretty, rejected, to_json};
+use super::watched::is_watched;
+use super::{agent, catalog, coordinate, event, kv, local, operator, prepared, txn};
 use crate::{Answer, Code, Error, Local, Meta, Op, Read, Reply};
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
-use serde::Serialize;
-
-/// How an answer is to be written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Style {
-    /// Indented JSON.
-    pub pretty: bool,
-    /// The value itself rather than JSON about it (`?raw`).
-    pub raw: bool,
-    /// The listed keys are all there are: an empty list is then a list.
-    pub root: bool,
-}
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 /// Writes an answer.
 #[must_use]
@@ -78,12 +68,12 @@ fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Byte
         Reply::KvList(entries) => kv::render_list(entries),
         Reply::KvKeys(names) => kv::render_keys(style, names),
         Reply::CoordinateNode(nodes) => coordinate::render_node(nodes),
-        Reply::CoordinateUpdate(_) => Some(super::empty(StatusCode::OK)),
+        Reply::CoordinateUpdate(_) => Some(empty(StatusCode::OK)),
         Reply::TxnRead(outcome) => Some(txn::render_read(outcome, &answer.meta, style)),
         Reply::Txn(outcome) => txn::render_rolled_back(outcome, style),
         Reply::QueryExecute(executed) => Some(prepared::render_executed(executed, &answer.meta, style)),
         Reply::QueryExplain(explained) => Some(prepared::render_explained(explained, &answer.meta, style)),
-        Reply::QueryUpdate(_) | Reply::QueryDelete(_) => Some(super::empty(StatusCode::OK)),
+        Reply::QueryUpdate(_) | Reply::QueryDelete(_) => Some(empty(StatusCode::OK)),
         Reply::AgentSelf(document)
         | Reply::AgentMetrics(document)
         | Reply::AgentVersion(document)
@@ -100,10 +90,10 @@ fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Byte
         | Reply::AgentCheckRegister(_)
         | Reply::AgentCheckDeregister(_)
         | Reply::AgentCheckUpdate(_)
-        | Reply::AgentReload(_) => Some(super::empty(StatusCode::OK)),
+        | Reply::AgentReload(_) => Some(empty(StatusCode::OK)),
         Reply::AgentService(service) => Some(local::render_service(service, style)),
         Reply::AgentHealthById(health) | Reply::AgentHealthByName(health) => Some(local::render_health(health, style)),
-        Reply::RaftRemovePeer(_) | Reply::KeyringChange(_) => Some(super::empty(StatusCode::OK)),
+        Reply::RaftRemovePeer(_) | Reply::KeyringChange(_) => Some(empty(StatusCode::OK)),
         _ => None,
     }
 }
@@ -180,43 +170,6 @@ fn json(reply: &Reply) -> Bytes {
     }
 }
 
-pub(crate) fn to_json<T: Serialize>(value: &T) -> Bytes {
-    // Writing into a vector cannot fail, and our types have string keys only.
-    serde_json::to_vec(value).map_or_else(|_| Bytes::from_static(b"null"), Bytes::from)
-}
-
-/// `compact` with four blanks to a level and a newline at the end, as Consul has it.
-pub(crate) fn pretty(compact: &[u8]) -> Bytes {
-    let Ok(value) = serde_json::from_slice::<serde_json::Value>(compact) else {
-        return Bytes::copy_from_slice(compact);
-    };
-    let mut out = Vec::with_capacity(compact.len() * 2);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, serde_json::ser::PrettyFormatter::with_indent(b"    "));
-    if value.serialize(&mut serializer).is_err() {
-        return Bytes::copy_from_slice(compact);
-    }
-    out.push(b'\n');
-    out.into()
-}
-
-pub(crate) fn json_response(body: Bytes) -> Response<Bytes> {
-    let mut response = Response::new(body);
-    // All that any answer gets, so that the map does not grow header by header.
-    response.headers_mut().reserve(HEADERS);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-/// A plain text answer.
-#[must_use]
-pub fn text(status: StatusCode, body: impl Into<String>) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response
-}
-
-const HEADERS: usize = 12;
 const INDEX: HeaderName = HeaderName::from_static("x-consul-index");
 const KNOWN_LEADER: HeaderName = HeaderName::from_static("x-consul-knownleader");
 const LAST_CONTACT: HeaderName = HeaderName::from_static("x-consul-lastcontact");

@@ -1,8 +1,8 @@
 //! `/v1/txn`.
 
 use super::decode::decode;
-use super::render::{json_response, pretty, to_json};
-use super::routes::{Body, Endpoint, Route};
+use super::response::{json_response, pretty, to_json};
+use super::route::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, Style, bad_request, base64, shapes, text};
 use crate::Meta;
 use crate::catalog::{CheckRow, NodeRow, ServiceRow};

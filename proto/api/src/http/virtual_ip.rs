@@ -1,7 +1,7 @@
 //! `/v1/internal/service-virtual-ip`.
 
 use super::catalog::body;
-use super::routes::{Body, Endpoint, Route};
+use super::route::{Body, Endpoint, Route};
 use super::{Asked, Rejected, Request, bad_request, shapes};
 use crate::catalog::AssignVirtualIps;
 use http::Method;
