@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use gossip::{Handle, LeaveError, Stopped};
 use members::{Coordinate, DetailsError, Event, FireError, Member, UserEvent};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, watch};
 
 use crate::KeyringFile;
-use crate::inbox::{Command, JoinOutcome};
 
 /// A cloneable handle to a running [`Lan`](crate::Lan).
 #[derive(Clone)]
@@ -21,11 +21,9 @@ pub struct LanHandle {
 /// What all clones of a handle share.
 pub(crate) struct Shared {
     pub(crate) addr: SocketAddr,
-    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) pool: Handle,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) user_events: broadcast::Sender<Arc<UserEvent>>,
-    pub(crate) list: watch::Receiver<Arc<[Member]>>,
-    pub(crate) generations: watch::Receiver<u64>,
     pub(crate) coordinate: watch::Receiver<Coordinate>,
     pub(crate) join_port: u16,
     pub(crate) keyring_file: Option<KeyringFile>,
@@ -33,22 +31,6 @@ pub(crate) struct Shared {
     pub(crate) keyring_lock: tokio::sync::Mutex<()>,
     /// Held over a keyring operation of the whole pool: one at a time.
     pub(crate) rounds: tokio::sync::Mutex<()>,
-}
-
-/// The driver is not running any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("LAN gossip is stopped")]
-pub struct Stopped;
-
-/// Leaving was not finished.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LeaveError {
-    /// In the time given; it goes on.
-    #[error("timeout while waiting for graceful leave")]
-    Timeout,
-    /// See [`Stopped`].
-    #[error(transparent)]
-    Stopped(#[from] Stopped),
 }
 
 /// The tags were not set.
@@ -87,7 +69,7 @@ impl LanHandle {
     /// The member list, ourselves included, by name; a new one after each change.
     #[must_use]
     pub fn members(&self) -> watch::Receiver<Arc<[Member]>> {
-        self.shared.list.clone()
+        self.shared.pool.members()
     }
 
     /// Changes from now on. A reader that lags sees `Lagged`, and should then read [`members`](Self::members).
@@ -107,7 +89,7 @@ impl LanHandle {
     /// # Errors
     /// [`FireEventError`]; nothing was sent.
     pub async fn fire(&self, name: String, payload: Bytes) -> Result<Arc<UserEvent>, FireEventError> {
-        Ok(self.ask(|done| Command::Fire { name, payload, done }).await??)
+        Ok(self.shared.pool.ask(move |core, now| core.fire(now, &name, payload)).await??)
     }
 
     /// Where we are, by the round trips of our probes.
@@ -119,7 +101,7 @@ impl LanHandle {
     /// The generation in use, to be persisted: it grows where an earlier run had a clock ahead of ours.
     #[must_use]
     pub fn generation(&self) -> watch::Receiver<u64> {
-        self.shared.generations.clone()
+        self.shared.pool.generation()
     }
 
     /// Leaves the pool in good order; the driver then falls silent and waits to be stopped.
@@ -127,10 +109,7 @@ impl LanHandle {
     /// # Errors
     /// [`LeaveError::Timeout`] after `timeout`.
     pub async fn leave(&self, timeout: Duration) -> Result<(), LeaveError> {
-        match tokio::time::timeout(timeout, self.ask(|done| Command::Leave { done })).await {
-            Ok(left) => Ok(left?),
-            Err(_) => Err(LeaveError::Timeout),
-        }
+        self.shared.pool.leave(timeout).await
     }
 
     /// Declares the failed member `name` to have left; `prune` also forgets it. A live member stays.
@@ -139,8 +118,7 @@ impl LanHandle {
     /// # Errors
     /// [`Stopped`].
     pub async fn force_leave(&self, name: &str, prune: bool) -> Result<bool, Stopped> {
-        let name = name.to_owned();
-        self.ask(|done| Command::ForceLeave { name, prune, done }).await
+        self.shared.pool.force_leave(name, prune).await
     }
 
     /// Replaces our tags.
@@ -148,16 +126,6 @@ impl LanHandle {
     /// # Errors
     /// [`SetTagsError`]; the old tags stay.
     pub async fn set_tags(&self, tags: BTreeMap<String, String>) -> Result<(), SetTagsError> {
-        Ok(self.ask(|done| Command::SetTags { tags, done }).await??)
-    }
-
-    pub(crate) async fn join_one(&self, addr: SocketAddr) -> Result<JoinOutcome, Stopped> {
-        self.ask(|done| Command::Join { addr, done }).await
-    }
-
-    pub(crate) async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Stopped> {
-        let (done, answer) = oneshot::channel();
-        self.shared.commands.send(command(done)).await.map_err(|_| Stopped)?;
-        answer.await.map_err(|_| Stopped)
+        Ok(self.shared.pool.ask(move |core, now| core.set_tags(now, tags)).await??)
     }
 }

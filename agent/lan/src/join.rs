@@ -3,7 +3,12 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::{LanHandle, Stopped};
+use gossip::{HostPort, Stopped};
+
+use crate::LanHandle;
+
+/// Most addresses of one name that are joined.
+const ADDRESSES: usize = 1024;
 
 /// No address could be joined. Prints as Consul does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +55,7 @@ impl LanHandle {
     async fn join_resolved(&self, addrs: Vec<SocketAddr>, failures: &mut Vec<JoinFailure>) -> Result<usize, JoinError> {
         let mut contacted = 0;
         for addr in addrs {
-            match self.join_one(addr).await.map_err(JoinError::Stopped)? {
+            match self.shared.pool.join(addr).await.map_err(JoinError::Stopped)? {
                 Ok(()) => contacted += 1,
                 Err(reason) => failures.push(JoinFailure::Dial { addr, reason }),
             }
@@ -59,30 +64,9 @@ impl LanHandle {
     }
 
     async fn resolve(&self, text: &str) -> Result<Vec<SocketAddr>, JoinFailure> {
-        let (host, port) = split(text, self.shared.join_port);
-        let failed = |reason: String| JoinFailure::Resolve(text.to_owned(), reason);
-        let found = tokio::net::lookup_host((host, port)).await;
-        let mut addrs: Vec<SocketAddr> = found.map_err(|_| failed(format!("lookup {host}: no such host")))?.collect();
-        addrs.sort_unstable();
-        addrs.dedup();
-        Ok(addrs)
-    }
-}
-
-/// `host`, `host:port`, `[v6]:port`, `[v6]` or a bare v6 address.
-fn split(text: &str, default: u16) -> (&str, u16) {
-    if let Some(rest) = text.strip_prefix('[')
-        && let Some((host, tail)) = rest.split_once(']')
-    {
-        let port = tail.strip_prefix(':').and_then(|port| port.parse().ok());
-        return (host, port.unwrap_or(default));
-    }
-    match text.split_once(':') {
-        Some((host, port)) if !port.contains(':') => match port.parse() {
-            Ok(port) => (host, port),
-            Err(_) => (text, default),
-        },
-        _ => (text, default),
+        let place = HostPort::parse(text, self.shared.join_port);
+        let resolved = place.resolve(ADDRESSES).await;
+        resolved.map_err(|_| JoinFailure::Resolve(text.to_owned(), format!("lookup {}: no such host", place.host)))
     }
 }
 
@@ -104,22 +88,3 @@ impl fmt::Display for JoinError {
 }
 
 impl std::error::Error for JoinError {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_split_from_ports() {
-        for (text, expected) in [
-            ("10.0.0.1", ("10.0.0.1", 8301)),
-            ("10.0.0.1:99", ("10.0.0.1", 99)),
-            ("node.example:99", ("node.example", 99)),
-            ("::1", ("::1", 8301)),
-            ("[::1]", ("::1", 8301)),
-            ("[::1]:99", ("::1", 99)),
-        ] {
-            assert_eq!(split(text, 8301), expected, "{text}");
-        }
-    }
-}

@@ -9,8 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::inbox::Command;
-use crate::streams::call;
+use crate::calling::call;
 use crate::{KeyringFileError, LanHandle, Stopped};
 
 /// Members asked at a time.
@@ -49,7 +48,7 @@ impl LanHandle {
     /// # Errors
     /// [`Stopped`].
     pub async fn keys(&self) -> Result<Vec<GossipKey>, Stopped> {
-        self.ask(|done| Command::Keys { done }).await
+        self.shared.pool.ask(|core, _| core.keys().to_vec()).await
     }
 
     /// Does `op` on this member alone. Returns the keys after it, the one in use first.
@@ -59,7 +58,7 @@ impl LanHandle {
     pub async fn keyring(&self, op: KeyringOp) -> Result<Vec<GossipKey>, KeyringOpError> {
         let _held = self.shared.keyring_lock.lock().await;
         let changes = op != KeyringOp::List;
-        let keys = self.ask(|done| Command::Keyring { op, done }).await??;
+        let keys = self.shared.pool.ask(move |core, _| core.keyring(&op)).await??;
         if changes {
             self.write(keys.clone()).await?;
         }
@@ -73,7 +72,7 @@ impl LanHandle {
     /// [`Stopped`]; what failed at some member is in its answer.
     pub async fn keyring_everywhere(&self, op: KeyringOp) -> Result<Vec<KeyringAnswer>, Stopped> {
         let _held = self.shared.rounds.lock().await;
-        let (members, ours) = (self.shared.list.borrow().clone(), self.advertised());
+        let (members, ours) = (self.members().borrow().clone(), self.advertised());
         let mut answers = Vec::new();
         if !self.keys().await?.is_empty() {
             let others = members.iter().filter(|member| member.status.is_live() && member.addr != ours);
@@ -117,9 +116,10 @@ impl LanHandle {
     }
 
     async fn exchange(&self, addr: SocketAddr, turn: u64, op: KeyringOp) -> Result<KeyringState, String> {
-        let request = self.ask(|done| Command::KeyringRequest { turn, op, done }).await.map_err(|stopped| stopped.to_string())?;
+        let pool = &self.shared.pool;
+        let request = pool.ask(move |core, _| core.keyring_request(turn, &op)).await.map_err(|stopped| stopped.to_string())?;
         let bytes = call(addr, &request.map_err(|error| error.to_string())?, REPLY_MAX).await?;
-        let read = self.ask(|done| Command::KeyringReply { bytes, done }).await;
+        let read = pool.ask(move |core, _| core.handle_keyring_reply(&bytes)).await;
         read.map_err(|stopped| stopped.to_string())?.map_err(|error| error.to_string())
     }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket as StdUdpSocket};
+use std::sync::Arc;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, UdpSocket};
@@ -13,7 +14,7 @@ const TRIES: usize = 32;
 
 /// The two sockets of a member, on the same address.
 pub(crate) struct Sockets {
-    pub(crate) udp: UdpSocket,
+    pub(crate) udp: Arc<UdpSocket>,
     pub(crate) tcp: TcpListener,
     pub(crate) addr: SocketAddr,
 }
@@ -27,7 +28,7 @@ impl Sockets {
             let tcp = TcpListener::bind(addr).await?;
             let bound = tcp.local_addr()?;
             match bind_udp(bound) {
-                Ok(udp) => return Ok(Self { udp, tcp, addr: bound }),
+                Ok(udp) => return Ok(Self { udp: Arc::new(udp), tcp, addr: bound }),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
                 Err(error) => return Err(error),
             }

@@ -20,6 +20,7 @@ pub const LAYERS: &[Layer] = &[
     Layer { name: "pure cores", crates: &["config", "state", "members", "topology", "ca"] },
     // What a registration must be, `state` says.
     Layer { name: "the agent's own core", crates: &["local"] },
+    Layer { name: "what gossip drivers share", crates: &["gossip"] },
     Layer { name: "carriers", crates: &["wire", "lan", "link", "checks"] },
     Layer { name: "the waist", crates: &["dispatch"] },
     Layer { name: "stand-ins", crates: &["base2histogram"] },
@@ -46,7 +47,8 @@ pub const NARROW: &[(&str, &[&str])] = &[
     // What travels is opaque to the carriers.
     ("wire", &[]),
     ("link", &[]),
-    ("lan", &["members"]),
+    ("gossip", &["members"]),
+    ("lan", &["members", "gossip"]),
     // Whoever says what to check knows the catalog; whoever checks does not.
     ("checks", &["api", "ca"]),
     // The cores do not know each other.

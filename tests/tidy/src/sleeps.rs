@@ -15,7 +15,7 @@ const LOOP_HEAD: usize = 8;
 const PAUSED: &[&str] = &["start_paused = true", ".start_paused(true)"];
 
 /// Folders whose tests all run on one.
-pub const VIRTUAL: &[&str] = &["tests/sim/", "agent/authority/src/tests/"];
+pub const VIRTUAL: &[&str] = &["tests/sim/", "agent/authority/src/tests/", "agent/gossip/src/tests/"];
 
 /// Other test files with calls of `sleep`: path, how many, what for.
 pub const OTHERS: &[(&str, usize, &str)] = &[

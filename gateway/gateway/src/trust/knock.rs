@@ -18,9 +18,6 @@ use crate::wan::resolve;
 /// For one call as a stranger: the primary's leader may have to be asked.
 const WITHIN: Duration = Duration::from_secs(15);
 
-/// Port of an address that names none.
-const PORT: u16 = 8302;
-
 /// Why the federation was not joined.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KnockError {
@@ -90,7 +87,7 @@ impl Certifier {
         }
         let mut last = KnockError::Nobody(self.dc.clone());
         for text in &self.retry_join_wan {
-            let addrs = match resolve(text, PORT).await {
+            let addrs = match resolve(text).await {
                 Ok(addrs) => addrs,
                 Err(error) => {
                     last = KnockError::Address(error);

@@ -5,29 +5,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gossip::{Handle, LeaveError};
 use members::{Coordinate, Member};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 
 use super::Book;
-
-/// How one join ended, in words for the operator.
-pub(super) type JoinOutcome = Result<(), String>;
 
 /// Where members lie in the pool, by name: ourselves, and who has answered us.
 pub(crate) type Places = BTreeMap<String, Coordinate>;
 
-pub(super) enum Command {
-    Join { addr: SocketAddr, done: oneshot::Sender<JoinOutcome> },
-    ForceLeave { name: String, prune: bool, done: oneshot::Sender<bool> },
-    Leave { done: oneshot::Sender<()> },
-}
-
 /// A cloneable handle to the WAN driver.
 #[derive(Clone)]
 pub(crate) struct WanHandle {
-    pub(super) commands: mpsc::Sender<Command>,
-    pub(super) list: watch::Receiver<Arc<[Member]>>,
-    pub(super) generations: watch::Receiver<u64>,
+    pub(super) pool: Handle,
     pub(super) places: watch::Receiver<Arc<Places>>,
     pub(super) book: Book,
     pub(super) addr: SocketAddr,
@@ -36,12 +26,12 @@ pub(crate) struct WanHandle {
 impl WanHandle {
     /// The member list, ourselves included, by name.
     pub(crate) fn members(&self) -> watch::Receiver<Arc<[Member]>> {
-        self.list.clone()
+        self.pool.members()
     }
 
     /// The generation in use, to be persisted.
     pub(crate) fn generation(&self) -> watch::Receiver<u64> {
-        self.generations.clone()
+        self.pool.generation()
     }
 
     /// Where members lie in the pool, as of the last answer to us.
@@ -64,23 +54,16 @@ impl WanHandle {
     /// # Errors
     /// Why not, in words for the operator.
     pub(crate) async fn join(&self, addr: SocketAddr) -> Result<(), String> {
-        self.ask(|done| Command::Join { addr, done }).await.unwrap_or_else(|| Err("WAN gossip is stopped".to_owned()))
+        self.pool.join(addr).await.unwrap_or_else(|stopped| Err(stopped.to_string()))
     }
 
     /// Declares the failed member to have left. False if nobody is known by that name, or the gateway has stopped.
     pub(crate) async fn force_leave(&self, name: &str, prune: bool) -> bool {
-        let name = name.to_owned();
-        self.ask(|done| Command::ForceLeave { name, prune, done }).await.unwrap_or(false)
+        self.pool.force_leave(name, prune).await.unwrap_or(false)
     }
 
     /// Leaves the pool in good order. False if it took longer than `timeout`.
     pub(crate) async fn leave(&self, timeout: Duration) -> bool {
-        tokio::time::timeout(timeout, self.ask(|done| Command::Leave { done })).await.is_ok()
-    }
-
-    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
-        let (done, answer) = oneshot::channel();
-        self.commands.send(command(done)).await.ok()?;
-        answer.await.ok()
+        self.pool.leave(timeout).await != Err(LeaveError::Timeout)
     }
 }

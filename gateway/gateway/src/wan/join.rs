@@ -4,15 +4,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gossip::HostPort;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{WanHandle, resolve};
+use super::WanHandle;
 use crate::backoff::Backoff;
 use crate::trust::{Certifier, Standing};
 
 /// Port of an address that names none.
 const PORT: u16 = 8302;
+/// Most addresses of one name that are tried.
+const ADDRESSES: usize = 16;
 
 /// Joins the WAN pool.
 #[derive(Clone)]
@@ -57,7 +60,7 @@ impl Joining {
     /// # Errors
     /// In words for the operator.
     pub(crate) async fn join(&self, text: &str) -> Result<(), String> {
-        let addrs = resolve(text, PORT).await?;
+        let addrs = resolve(text).await?;
         let mut last = Err(format!("{text} has no address"));
         for addr in addrs {
             last = self.join_one(addr).await;
@@ -78,4 +81,12 @@ impl Joining {
         }
         self.wan.join(addr).await
     }
+}
+
+/// Where the links are that `text` (`host[:port]`, IPv6 in brackets when with a port) stands for now.
+///
+/// # Errors
+/// Why there is none, in words for the operator.
+pub(crate) async fn resolve(text: &str) -> Result<Vec<SocketAddr>, String> {
+    HostPort::parse(text, PORT).resolve(ADDRESSES).await.map_err(|error| format!("Failed to resolve {text}: {error}"))
 }
