@@ -3,7 +3,7 @@
 //! The crate wraps foca (SWIM with suspicion) and adds around it what a Consul-like pool needs: names and tags,
 //! push/pull over streams, graceful leave, reaping and reconnecting, Lifeguard, network coordinates, user events, and encryption with a keyring.
 //! It is pure: [`Members`] takes inputs and `now` (a [`Duration`](std::time::Duration) since the process started)
-//! and hands out [`Effect`]s. The LAN driver runs it over UDP and TCP, the WAN driver over QUIC, with other parameters.
+//! and hands out [`Effect`]s. Datacenters run it over UDP and TCP, gateways over QUIC, with other parameters.
 //!
 //! **Invariant:** nothing here reads a clock, opens a socket or draws randomness of its own; no input can make it panic
 //! or grow beyond [`Config::max_members`].
@@ -38,6 +38,6 @@ pub use evidence::Contact;
 pub use happenings::{FireError, USER_EVENT_MAX, UserEvent};
 pub use identity::Instance;
 pub use member::{Event, Member, Status};
-pub use members::{Left, Members, PacketError, StreamError};
+pub use members::{Acquainted, Left, Members, PacketError, StreamError};
 pub use timers::Timers;
 pub use wire::WireError;

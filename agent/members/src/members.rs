@@ -1,5 +1,6 @@
 //! The core: inputs in, effects out.
 
+mod acquainted;
 mod commands;
 mod items;
 mod keyring;
@@ -32,6 +33,7 @@ use crate::swim::{self, Swim};
 use crate::wanted::Wanted;
 use crate::{Config, Coordinate, DetailsError, Effect, Instance, Keyring, Me, Member, Timer};
 
+pub use acquainted::Acquainted;
 pub use packets::PacketError;
 use probing::Errand;
 pub use streams::StreamError;
@@ -114,40 +116,6 @@ impl Members {
     pub fn new(config: Config, me: Me, keyring: Keyring, now: Duration, seed: [u8; 32]) -> Result<Self, DetailsError> {
         let directory = Directory::new(&config);
         Self::with_directory(config, me, keyring, now, seed, directory)
-    }
-
-    /// Learns of `others` as if they had been there for long: it hears of nobody, and tells nobody. For simulations of large pools, where
-    /// joining would take longer than all that is of interest.
-    ///
-    /// # Errors
-    /// [`DetailsError`] as for [`new`](Self::new); those before the bad one are known.
-    pub fn acquaint(&mut self, now: Duration, others: &[Me]) -> Result<(), DetailsError> {
-        self.clock = now;
-        let mut updates = Vec::with_capacity(others.len());
-        for other in others.iter().filter(|other| other.addr != self.me.addr) {
-            let identity = Identity { instance: Instance { addr: other.addr, generation: other.generation }, renewal: 0 };
-            let details = Details::new(1, other.name.clone(), other.tags.clone(), other.spki.clone())?;
-            self.directory.up(now, identity);
-            self.directory.learn_details(now, identity.instance, details);
-            updates.push(foca::Member::new(identity, 0, foca::State::Alive));
-        }
-        self.swim(now, |swim, outputs| swim.apply_many(updates.into_iter(), false, outputs));
-        self.directory.publish();
-        Ok(())
-    }
-
-    /// One of the members that were made known by [`acquaint`](Self::acquaint), knowing the same. Their tables share memory.
-    ///
-    /// # Errors
-    /// As for [`new`](Self::new).
-    pub fn another(&self, me: Me, now: Duration, seed: [u8; 32]) -> Result<Self, DetailsError> {
-        let mut other = Self::with_directory(self.config.clone(), me, self.sealer.keyring.clone(), now, seed, self.directory.clone())?;
-        let ours = foca::Member::new(self.identity, 0, foca::State::Alive);
-        let own = other.me.addr;
-        let known = self.swim.iter_members().cloned().chain([ours]).filter(|member| member.id().instance.addr != own);
-        other.swim(now, |swim, outputs| swim.apply_many(known, false, outputs));
-        other.directory.publish();
-        Ok(other)
     }
 
     fn with_directory(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use members::{Config, Contact, Effect, Event, Keyring, Me, Members, Purpose, Status, StreamError, Timer, UserEvent};
+use members::{Acquainted, Config, Contact, Effect, Event, Keyring, Me, Members, Purpose, Status, StreamError, Timer, UserEvent};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -159,15 +159,14 @@ impl World {
         seeds.iter_mut().for_each(|seed| self.rng.fill(seed));
         // Nobody keeps step with anybody.
         let phases: Vec<Duration> = (0..n).map(|_| self.config.probe_interval.mul_f64(self.rng.random_range(0.0..1.0))).collect();
-        let mut first = Members::new(self.config.clone(), pool[0].clone(), Keyring::default(), phases[0], seeds[0]).unwrap();
-        first.acquaint(phases[0], &pool).unwrap();
-        let another = |i: usize| first.another(pool[i].clone(), phases[i], seeds[i]).unwrap();
-        let some = |from: usize, to: usize| (from..to).map(another).collect::<Vec<_>>();
+        let acquainted = Acquainted::new(self.config.clone(), Keyring::default(), Duration::ZERO, pool[0].clone(), &pool).unwrap();
+        let member = |i: usize| acquainted.member(pool[i].clone(), phases[i], seeds[i]).unwrap();
+        let some = |from: usize, to: usize| (from..to).map(member).collect::<Vec<_>>();
         let (half, more) = std::thread::scope(|scope| {
             let more = scope.spawn(|| some(n / 2, n));
-            (some(1, n / 2), more.join().unwrap())
+            (some(0, n / 2), more.join().unwrap())
         });
-        for (members, now) in std::iter::once(first).chain(half).chain(more).zip(phases) {
+        for (members, now) in half.into_iter().chain(more).zip(phases) {
             self.now = now;
             self.run_by(members);
         }
