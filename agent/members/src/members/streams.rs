@@ -157,8 +157,7 @@ impl Members {
 
     /// Everyone as we see them, ourselves first.
     fn rows(&self, now: Duration) -> Vec<Row> {
-        let swim: BTreeMap<Identity, (u16, SwimState)> =
-            self.swim.iter_membership_state().map(|member| (*member.id(), (member.incarnation(), member.state()))).collect();
+        let swim = self.swim_states();
         let row = |(instance, entry): (&Instance, &Entry)| {
             let identity = Identity { instance: *instance, renewal: entry.renewal };
             let (incarnation, state) = swim.get(&identity).copied().unwrap_or((0, SwimState::Alive));
@@ -177,6 +176,11 @@ impl Members {
         let own = self.directory.get(ours).map(|entry| Row { incarnation: self.incarnation, ..row((&ours, entry)) });
         let others = self.directory.entries().filter(|(instance, entry)| **instance != ours && !entry.replaced);
         own.into_iter().chain(others.map(row)).collect()
+    }
+
+    /// What foca knows, for who asks of everyone: it has a list, and reads all of it to find one.
+    fn swim_states(&self) -> BTreeMap<Identity, (u16, SwimState)> {
+        self.swim.iter_membership_state().map(|member| (*member.id(), (member.incarnation(), member.state()))).collect()
     }
 
     /// Details that we hold of `instances`, as many as fit a message beside its rows.
@@ -205,7 +209,10 @@ impl Members {
             let delay = self.config.probe_interval + self.part_of(self.config.probe_interval);
             self.after(delay, Kind::Settle);
         }
-        let updates: Vec<_> = table.rows.iter().filter_map(|row| self.merge_row(now, row)).collect();
+        let mut updates: Vec<_> = table.rows.iter().filter_map(|row| self.merge_row(now, row)).collect();
+        // In a large pool nearly every row says what is known.
+        let known = self.swim_states();
+        updates.retain(|update| known.get(update.id()) != Some(&(update.incarnation(), update.state())));
         self.swim(now, |swim, outputs| swim.apply_many(updates.into_iter(), tell, outputs));
         self.happenings.handle_clock(table.clock);
         if alone {
