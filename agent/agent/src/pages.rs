@@ -11,9 +11,9 @@ use tokio::time::Instant;
 const FIRST: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
 /// And whenever it may have done something rare since. What it does all the time is back with some hundred page faults, less than a
 /// millisecond of work.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_secs(30);
 
-/// Gives back pages of the program now and then, for as long as the process runs.
+/// Gives back pages of the program and of its libraries now and then, for as long as the process runs.
 ///
 /// The kernel maps sixteen pages of a program for each that is touched, and takes none of them back before memory is short. Most of what an
 /// idle agent holds would be the code that read its configuration and made its keys. What is needed again comes from the page cache.
@@ -42,16 +42,17 @@ fn of_the_program() -> Vec<Range<usize>> {
 fn give_back(program: &[Range<usize>]) {
     for pages in program {
         let start = std::ptr::with_exposed_provenance_mut(pages.start);
-        // SAFETY: the running program's own file is never unmapped, and this part of it cannot be written and has no page that differs from
-        // the file (one that the loader relocated would): a page that is given back comes again as it was.
+        // SAFETY: the running program's own file is never unmapped, nor is a library, since nothing here calls dlclose(3). This part of it
+        // cannot be written and has no page that differs from the file (one that the loader relocated would): a page that is given back
+        // comes again as it was.
         if let Err(error) = unsafe { madvise(start, pages.len(), Advice::LinuxDontNeed) } {
             tracing::debug!(%error, "the kernel keeps the pages of the program");
         }
     }
 }
 
-/// The mappings of `program`, of those that `/proc/self/smaps` (proc_pid_smaps(5)) tells of, that cannot be written and hold nothing but what
-/// is in its file.
+/// The mappings of `program` and of libraries, of those that `/proc/self/smaps` (proc_pid_smaps(5)) tells of, that cannot be written and hold
+/// nothing but what is in their file.
 fn as_in_the_file(smaps: &str, program: &Path) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut is_open = false;
@@ -76,8 +77,9 @@ fn as_in_the_file(smaps: &str, program: &Path) -> Vec<Range<usize>> {
 fn read_only(line: &str, program: &Path) -> Option<Range<usize>> {
     let mut fields = line.split_ascii_whitespace();
     let (range, kind) = (fields.next()?, fields.next()?);
-    let file = line.find('/').and_then(|at| line.get(at..))?;
-    let is_read_only = matches!(kind, "r--p" | "r-xp") && program.to_str() == Some(file);
+    let file = Path::new(line.find('/').and_then(|at| line.get(at..))?);
+    let is_library = || file.file_name().is_some_and(|name| name.to_string_lossy().contains(".so"));
+    let is_read_only = matches!(kind, "r--p" | "r-xp") && (file == program || is_library());
     let (start, end) = range.split_once('-').filter(|_| is_read_only)?;
     let (start, end) = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
     (start < end).then_some(start..end)
@@ -109,6 +111,12 @@ Swap:                 64 kB
 Anonymous:             0 kB
 7f0000000000-7f0000100000 r-xp 00000000 fe:01 977 /usr/lib/libc.so.6
 Anonymous:             0 kB
+7f0000100000-7f0000140000 rw-p 00100000 fe:01 977 /usr/lib/libc.so.6
+Anonymous:             0 kB
+7f0000140000-7f0000180000 r--s 00000000 fe:01 978 /usr/lib/gconv/gconv-modules.cache
+Anonymous:             0 kB
+7f0000180000-7f00001c0000 r--p 00000000 fe:01 979 /var/lib/catalog
+Anonymous:             0 kB
 7f0000200000-7f0000300000 r-xp 00000000 00:00 0
 Anonymous:             0 kB
 7ffd00000000-7ffd00001000 r-xp 00000000 00:00 0 [vdso]
@@ -117,7 +125,7 @@ Anonymous:             0 kB";
     #[test]
     fn what_differs_from_the_file_or_may_be_unmapped_is_not_given_back() {
         let found = as_in_the_file(SMAPS, Path::new("/srv/the delian"));
-        assert_eq!(found, [0x55d0_c000_0000..0x55d0_c040_0000, 0x55d0_c040_0000..0x55d0_c140_0000]);
+        assert_eq!(found, [0x55d0_c000_0000..0x55d0_c040_0000, 0x55d0_c040_0000..0x55d0_c140_0000, 0x7f00_0000_0000..0x7f00_0010_0000]);
     }
 
     #[test]
