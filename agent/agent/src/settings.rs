@@ -7,8 +7,7 @@ use crate::{definitions, https, logs};
 use anyhow::Context as _;
 use api::http::Context;
 use config::{Config, Endpoint, GossipTiming};
-use consensus::SnapshotConfig;
-use desk::{AgentSettings, HttpAddress, Reloadable};
+use desk::{AgentSettings, Compaction, HttpAddress, Reloadable};
 use dispatch::Tracer;
 use edge_http::{Access, HttpConfig};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -46,11 +45,6 @@ pub(crate) fn server(config: &Config, observers: Observers) -> anyhow::Result<Se
         retry_join_wan: config.join.start_join_wan.iter().chain(&config.join.retry_join_wan.addrs).cloned().collect(),
         dev: config.node.dev,
         raft_multiplier: config.performance.raft_multiplier,
-        snapshots: SnapshotConfig {
-            threshold: config.raft.snapshot_threshold,
-            interval: config.raft.snapshot_interval,
-            trailing: config.raft.trailing_logs,
-        },
         autopilot: api::operator::Autopilot {
             cleanup_dead_servers: config.autopilot.cleanup_dead_servers,
             last_contact_threshold: millis(config.autopilot.last_contact_threshold),
@@ -109,6 +103,11 @@ pub(crate) fn reloadable(config: &Config) -> anyhow::Result<Reloadable> {
         https: https::tls(config)?,
         dns: crate::dns::config(config)?,
         internal_rpc: internal_rpc::certificates(&config.tls.internal_rpc, process)?,
+        compaction: Compaction {
+            threshold: config.raft.snapshot_threshold,
+            interval: config.raft.snapshot_interval,
+            trailing: config.raft.trailing_logs,
+        },
         metrics: metrics(&config.telemetry),
         debug_config: debug(config),
     })

@@ -2,6 +2,7 @@
 
 use crate::Waist;
 use api::{Call, Code, Error, Reply};
+use desk::Reloadable;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ impl desk::Office for Office {
     async fn force_leave_wan(&self, _: &str, _: bool) -> Result<bool, Error> {
         Err(Error::failed("a client agent is not in the WAN pool: ask a server or the gateway of this datacenter"))
     }
+
+    fn reloaded(&self, _: &Reloadable) {}
 
     fn is_server(&self) -> bool {
         false

@@ -95,11 +95,9 @@ impl ConsensusConfig {
             max_append_entries: Some(4096),
             api_batch_capacity: 4096,
             api_channel_size: Some(u64::try_from(self.max_proposals.max(1024)).unwrap_or(u64::MAX)),
-            // Our own ticker decides; this bounds the log between two ticks under a flood.
-            snapshot_policy: SnapshotPolicy::LogsSinceLast(self.snapshots.threshold.saturating_mul(8).max(1)),
-            max_in_snapshot_log_to_keep: self.snapshots.trailing,
-            replication_lag_threshold: self.snapshots.trailing.max(1),
-            purge_batch_size: (self.snapshots.threshold / 4).max(1),
+            // Both are decided by `handle/snapshots.rs`, whose settings can be replaced.
+            snapshot_policy: SnapshotPolicy::Never,
+            max_in_snapshot_log_to_keep: u64::MAX,
             // A node that cannot win does not disturb a leader that works.
             enable_pre_vote: Some(true),
             // A leader that hears of nobody lets the others elect.

@@ -182,6 +182,23 @@ async fn a_fresh_node_is_brought_up_by_a_snapshot() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_log_is_cut_short_is_settled_anew_while_it_runs() {
+    let wires = Wires::default();
+    let never = SnapshotConfig { threshold: 1 << 40, interval: Duration::from_secs(3600), trailing: 1 << 40 };
+    let servers = cluster(&wires, 1, |_| Setup { snapshots: never, ..Setup::default() }).await;
+    leader(&[&servers[0]]).await;
+    write_all(&servers[0], 0..60).await;
+    let soon = SnapshotConfig { threshold: 50, interval: Duration::from_millis(20), trailing: 1 << 40 };
+    servers[0].raft.set_snapshots(soon);
+    servers[0].until("a snapshot", |now| now.snapshot >= 50).await;
+    assert_eq!(servers[0].raft.status().borrow().purged, 0, "all is kept below it");
+    // What is there by now may go at once.
+    servers[0].raft.set_snapshots(SnapshotConfig { trailing: 10, ..soon });
+    servers[0].until("the log was cut", |now| now.purged >= now.snapshot - 10).await;
+    assert_eq!(servers[0].bodies().len(), 60);
+}
+
 fn files(dir: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path()).collect()
 }

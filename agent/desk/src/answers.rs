@@ -102,6 +102,7 @@ impl<O: Office> Desk<O> {
         self.parts.services.reload(now.services.clone(), crate::node::meta(&now)).await.map_err(|error| Error::failed(error.text))?;
         let metrics = &now.metrics;
         self.metrics.set_prefix_filter(&metrics.allowed_prefixes, &metrics.blocked_prefixes, metrics.filter_default);
+        self.office.reloaded(&now);
         self.parts.current.replace(now);
         for warning in warnings {
             tracing::warn!(target: "agent", "{warning}");

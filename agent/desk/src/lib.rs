@@ -33,5 +33,5 @@ pub use front::{Front, FrontError, Stops};
 pub use office::Office;
 pub use pools::{lan_member, protocol_versions};
 pub(crate) use reloadable::Current;
-pub use reloadable::{Reload, Reloadable, Reread};
+pub use reloadable::{Compaction, Reload, Reloadable, Reread};
 pub use settings::{AgentSettings, HttpAddress};

@@ -1,5 +1,6 @@
 //! Where the two kinds of agents differ in what they say.
 
+use crate::Reloadable;
 use api::{Call, Error, Reply};
 
 /// What only one kind of agent can say of itself.
@@ -24,6 +25,9 @@ pub trait Office: Send + Sync + 'static {
     /// # Errors
     /// When this agent is not in the WAN pool.
     fn force_leave_wan(&self, node: &str, prune: bool) -> impl Future<Output = Result<bool, Error>> + Send;
+
+    /// Goes by `new` from now on, as far as it goes by anything of that.
+    fn reloaded(&self, new: &Reloadable);
 
     /// Whether it is a server.
     fn is_server(&self) -> bool;

@@ -8,6 +8,7 @@ use node::{RpcCertificates, Trust};
 use rustls::ServerConfig;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use telemetry::{Level, LevelSwitch, MetricsSettings};
 use tokio::sync::watch;
 
@@ -30,10 +31,23 @@ pub struct Reloadable {
     pub dns: DnsConfig,
     /// The operator's certificates for RPC within the datacenter.
     pub internal_rpc: Option<RpcCertificates>,
+    /// When a server's log is cut short; a client has none.
+    pub compaction: Compaction,
     /// How metrics are named, and which are shown; of a new value, the latter counts.
     pub metrics: MetricsSettings,
     /// What `/v1/agent/self` shows of the configuration, secrets hidden.
     pub debug_config: serde_json::Value,
+}
+
+/// When a server cuts its log short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compaction {
+    /// Entries since the last snapshot that make a new one worth it.
+    pub threshold: u64,
+    /// How often that is looked at.
+    pub interval: Duration,
+    /// Entries kept below a snapshot.
+    pub trailing: u64,
 }
 
 /// Reads the configuration anew.

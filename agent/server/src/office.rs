@@ -12,11 +12,13 @@ mod wan;
 use crate::embed::Embed;
 use crate::federation::Federation;
 use crate::queries::Queries;
+use crate::settings::snapshots;
 use crate::{Settings, Waist};
 use api::agent::Nothing;
 use api::{Call, Code, Error, Local, Reply};
 use authority::Authority;
 use consensus::Consensus;
+use desk::Reloadable;
 use lan::LanHandle;
 use rpc::RpcPeers;
 use serde_json::{Map, Value};
@@ -71,6 +73,10 @@ impl desk::Office for Office {
 
     async fn force_leave_wan(&self, node: &str, prune: bool) -> Result<bool, Error> {
         self.force_leave(node, prune).await
+    }
+
+    fn reloaded(&self, new: &Reloadable) {
+        self.consensus.set_snapshots(snapshots(new.compaction));
     }
 
     fn is_server(&self) -> bool {

@@ -312,7 +312,7 @@ async fn open_raft(
     let config = ConsensusConfig {
         data_dir: settings.agent.data_dir.clone(),
         raft_multiplier: settings.raft_multiplier,
-        snapshots: settings.snapshots,
+        snapshots: crate::settings::snapshots(settings.agent.reloadable.compaction),
         ..ConsensusConfig::new(node, machine, transport)
     };
     Ok(Consensus::open(config).await?)

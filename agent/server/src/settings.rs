@@ -1,7 +1,7 @@
 //! What a server is told when it starts.
 
 use consensus::SnapshotConfig;
-use desk::AgentSettings;
+use desk::{AgentSettings, Compaction};
 
 /// A server's settings, all concrete.
 #[derive(Clone)]
@@ -22,8 +22,12 @@ pub struct Settings {
     pub dev: bool,
     /// Stretches raft's timers, 1 to 10.
     pub raft_multiplier: u32,
-    /// When the log is cut short.
-    pub snapshots: SnapshotConfig,
     /// What the autopilot begins with.
     pub autopilot: api::operator::Autopilot,
+}
+
+/// When the log is cut short, as raft takes it.
+pub(crate) fn snapshots(compaction: Compaction) -> SnapshotConfig {
+    let Compaction { threshold, interval, trailing } = compaction;
+    SnapshotConfig { threshold, interval, trailing }
 }

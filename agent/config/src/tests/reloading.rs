@@ -18,12 +18,14 @@ fn reread(words: &str, before: &str, now: &str) -> Result<Reloaded<Config>, Inva
 #[test]
 fn live_keys_are_taken_and_the_others_named() {
     let now = r#"data_dir = "/var/lib/x" node_name = "m"
-        node_meta { rack = "2" } ports { http = 8501 } dns_config { node_ttl = "2s" } log_level = "warn""#;
+        node_meta { rack = "2" } ports { http = 8501 } dns_config { node_ttl = "2s" } log_level = "warn"
+        raft_snapshot_threshold = 7 raft_snapshot_interval = "8s" raft_trailing_logs = 9 raft_protocol = 2"#;
     let Reloaded { config, kept } = reread("", STARTED, now).unwrap();
     assert_eq!(config.node.node_meta.get("rack").map(String::as_str), Some("2"));
     assert_eq!((config.dns.node_ttl, config.log.level), (Duration::from_secs(2), crate::Level::Warn));
-    assert_eq!((config.node.node_name.as_str(), config.ports.http), ("n", Some(8500)));
-    assert_eq!(kept, ["a.hcl:1:25: node_name", "a.hcl:2:42: ports.http"]);
+    let raft = crate::Raft { protocol: 3, snapshot_threshold: 7, snapshot_interval: Duration::from_secs(8), trailing_logs: 9 };
+    assert_eq!((config.node.node_name.as_str(), config.ports.http, config.raft), ("n", Some(8500), raft));
+    assert_eq!(kept, ["a.hcl:1:25: node_name", "a.hcl:2:42: ports.http", "a.hcl:3:90: raft_protocol"]);
 }
 
 #[test]

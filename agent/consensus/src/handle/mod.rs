@@ -4,6 +4,7 @@ mod confirm;
 mod members;
 mod open;
 mod propose;
+mod snapshots;
 mod stop;
 mod waist;
 mod watch;
@@ -17,7 +18,7 @@ use crate::open::Directory;
 use crate::replica::Replica;
 use crate::status::{Follower, LastContact};
 use crate::types::TypeConfig;
-use crate::{FatalError, Inbound, LogCounters, Member, RaftId, StateClock, Status, config::Timing, fatal::Fatal};
+use crate::{FatalError, Inbound, LogCounters, Member, RaftId, SnapshotConfig, StateClock, Status, config::Timing, fatal::Fatal};
 use openraft::Raft;
 use openraft::async_runtime::watch::WatchReceiver;
 use parking_lot::Mutex;
@@ -40,6 +41,7 @@ struct Inner {
     confirmations: confirm::Queue,
     proposals: Semaphore,
     admission_wait: Duration,
+    snapshot_settings: channel::Sender<SnapshotConfig>,
     clock: Arc<StateClock>,
     counters: Arc<LogCounters>,
     fatal: Fatal,
@@ -109,6 +111,11 @@ impl Consensus {
     #[must_use]
     pub fn followers(&self) -> Vec<Follower> {
         Follower::all(&self.0.metrics.borrow_watched())
+    }
+
+    /// Has the log cut short as `settings` say from now on.
+    pub fn set_snapshots(&self, settings: SnapshotConfig) {
+        self.0.snapshot_settings.send_replace(settings);
     }
 
     /// The clock that TTLs run on.

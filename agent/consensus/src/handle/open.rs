@@ -1,8 +1,8 @@
 //! Starting a node.
 
-use super::{Consensus, Inner, confirm, watch};
+use super::{Consensus, Inner, confirm, snapshots, watch};
 use crate::clock::StateClock;
-use crate::config::{ConsensusConfig, Placement};
+use crate::config::{ConsensusConfig, Placement, SnapshotConfig};
 use crate::fatal::Fatal;
 use crate::lease::{Lease, Revoked, alone};
 use crate::log::{Log, LogOpen, LogOptions};
@@ -69,6 +69,7 @@ struct Started {
     log: Opened,
     directory: Option<Directory>,
     snapshots: Arc<SnapshotStore>,
+    snapshot_settings: tokio::sync::watch::Sender<SnapshotConfig>,
     clock: Arc<StateClock>,
     fatal: Fatal,
     revoked: Revoked,
@@ -99,12 +100,12 @@ async fn start(config: ConsensusConfig) -> Result<Started, OpenError> {
     let node_id = config.node.node_id.clone();
     let (log_clock, log_fatal) = (Arc::clone(&clock), fatal.clone());
     let open = move || open_storage(data_dir.as_deref(), &node_id, log_clock, log_fatal);
-    let (directory, snapshots, log) = tokio::task::spawn_blocking(open).await.map_err(|error| OpenError::Raft(error.to_string()))??;
+    let (directory, store, log) = tokio::task::spawn_blocking(open).await.map_err(|error| OpenError::Raft(error.to_string()))??;
     let LogOpen { log, identity, counters, used, closed } = log;
 
     let me = Member { id: identity.raft_id(), node: config.node };
     let networks = Networks { transport: config.transport, timing, revoked: revoked.clone() };
-    let replica = Replica::new(config.machine, Arc::clone(&snapshots), Arc::clone(&clock), Arc::clone(&counters));
+    let replica = Replica::new(config.machine, Arc::clone(&store), Arc::clone(&clock), Arc::clone(&counters));
     let raft = Raft::new(me.id, raft_config, networks, log, replica).await.map_err(|error| OpenError::Raft(error.to_string()))?;
 
     let sole_voter = alone(&raft.metrics().borrow_watched(), me.id);
@@ -113,7 +114,8 @@ async fn start(config: ConsensusConfig) -> Result<Started, OpenError> {
         raft.trigger().elect(false).await.map_err(|error| OpenError::Raft(error.to_string()))?;
     }
     let status = watch::spawn(raft.metrics(), Arc::clone(&clock), fatal.clone());
-    watch::spawn_snapshots(raft.clone(), config.snapshots);
+    let snapshot_settings = tokio::sync::watch::Sender::new(config.snapshots);
+    snapshots::spawn(raft.clone(), snapshot_settings.subscribe());
     let confirmations = confirm::spawn(raft.clone());
     Ok(Started {
         config: Parts { timing, max_proposals: config.max_proposals, admission_wait: config.admission_wait },
@@ -121,7 +123,8 @@ async fn start(config: ConsensusConfig) -> Result<Started, OpenError> {
         raft,
         log: Opened { counters, used, closed },
         directory,
-        snapshots,
+        snapshots: store,
+        snapshot_settings,
         clock,
         fatal,
         revoked,
@@ -174,6 +177,7 @@ impl Started {
             confirmations: self.confirmations,
             proposals: Semaphore::new(self.config.max_proposals),
             admission_wait: self.config.admission_wait,
+            snapshot_settings: self.snapshot_settings,
             clock: self.clock,
             counters: self.log.counters,
             fatal: self.fatal,

@@ -1,13 +1,9 @@
-//! Tasks that look at raft's metrics.
+//! What raft's metrics say.
 
 use crate::clock::StateClock;
-use crate::config::SnapshotConfig;
 use crate::fatal::Fatal;
 use crate::lease::MetricsReceiver;
-use crate::replica::Replica;
-use crate::types::TypeConfig;
 use crate::{Role, Status};
-use openraft::Raft;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::errors::Fatal as RaftFatal;
 use std::sync::Arc;
@@ -47,27 +43,4 @@ pub(super) fn spawn(mut metrics: MetricsReceiver, clock: Arc<StateClock>, fatal:
         }
     });
     status
-}
-
-/// Asks for a snapshot when enough was logged since the last, at an interval. Ends with raft.
-pub(super) fn spawn_snapshots(raft: Raft<TypeConfig, Replica>, config: SnapshotConfig) {
-    tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(config.interval.max(std::time::Duration::from_millis(10)));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let metrics = raft.metrics();
-        loop {
-            ticks.tick().await;
-            let (grown, running) = {
-                let now = metrics.borrow_watched();
-                let covered = now.snapshot.map_or(0, |covered| covered.index);
-                (now.last_applied.map_or(0, |applied| applied.index).saturating_sub(covered), now.running_state.is_ok())
-            };
-            if !running {
-                return;
-            }
-            if grown >= config.threshold && raft.trigger().snapshot().await.is_err() {
-                return;
-            }
-        }
-    });
 }
