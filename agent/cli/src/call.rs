@@ -40,6 +40,11 @@ impl Call<'_, '_> {
         request
     }
 
+    /// A read of `path` that a write goes by: `-stale` does not count.
+    pub(crate) fn get_latest(&self, path: impl Into<String>) -> Request {
+        self.request(Method::GET, path)
+    }
+
     /// A write to `path` that honours `-datacenter` and `-namespace`.
     pub(crate) fn put(&self, path: impl Into<String>) -> Request {
         self.request(Method::PUT, path)

@@ -47,6 +47,9 @@ pub(crate) static COMMANDS: &[Command] = &[
     maint::COMMAND,
     members::COMMAND,
     monitor::COMMAND,
+    operator::autopilot::get_config::COMMAND,
+    operator::autopilot::set_config::COMMAND,
+    operator::autopilot::state::COMMAND,
     operator::list_peers::COMMAND,
     operator::remove_peer::COMMAND,
     reload::COMMAND,
@@ -59,7 +62,8 @@ pub(crate) static COMMANDS: &[Command] = &[
 ];
 
 /// Every group of commands.
-pub(crate) static GROUPS: &[Group] = &[catalog::GROUP, federation::GROUP, kv::GROUP, operator::GROUP, operator::RAFT, services::GROUP];
+pub(crate) static GROUPS: &[Group] =
+    &[catalog::GROUP, federation::GROUP, kv::GROUP, operator::GROUP, operator::autopilot::GROUP, operator::RAFT, services::GROUP];
 
 #[cfg(test)]
 mod tests {

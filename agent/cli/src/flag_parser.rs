@@ -93,6 +93,11 @@ impl Flags {
         }
     }
 
+    /// Whether it was given at all.
+    pub(crate) fn is_given(&self, flag: &Flag) -> bool {
+        self.last(flag).is_some()
+    }
+
     /// The text given, else the flag's default. Given but empty is `Some("")`.
     pub(crate) fn text(&self, flag: &Flag) -> Option<&str> {
         match self.last(flag) {

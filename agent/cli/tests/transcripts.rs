@@ -103,8 +103,8 @@ macro_rules! transcripts {
 }
 
 transcripts!(
-    agent, catalog, connection, debug, event, keyring, kv_delete, kv_export, kv_get, kv_import, kv_put, maint, members, monitor, operator,
-    own, root, rtt, services, watch,
+    agent, autopilot, catalog, connection, debug, event, keyring, kv_delete, kv_export, kv_get, kv_import, kv_put, maint, members, monitor,
+    operator, own, root, rtt, services, watch,
 );
 
 fn folder() -> &'static Path {

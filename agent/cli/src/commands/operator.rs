@@ -1,5 +1,6 @@
 //! `operator`: work on the cluster itself.
 
+pub(super) mod autopilot;
 pub(super) mod list_peers;
 pub(super) mod remove_peer;
 
