@@ -1,6 +1,6 @@
 //! The agent's cache: answers kept for those who take one that was not asked for just now.
 //!
-//! There is one entry per question, and one request upstream per entry at most: callers who find nothing wait for the one that asks.
+//! There is one entry per question, whether asked with `?stale` or not, and one request upstream per entry at most: callers who find nothing wait for the one that asks.
 //! Answers that can be watched are kept current by a blocking read each, from the first time they are asked for until nobody has asked
 //! for three days. [`Dispatcher::keep_fresh`] runs these reads: without it, nothing is kept that has to be refreshed.
 
@@ -40,7 +40,15 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
     ///
     /// # Errors
     /// As [`Dispatcher::call`].
-    pub async fn call_kept(&self, mut call: Call, policy: CachePolicy) -> Result<(Answer, Freshness), Error> {
+    pub async fn call_kept(&self, call: Call, policy: CachePolicy) -> Result<(Answer, Freshness), Error> {
+        let how = call.consistency;
+        let (mut answer, freshness) = self.kept_or_asked(call, policy).await?;
+        // It may have been asked for in another mode: each caller is told his own, as Consul does.
+        answer.meta = answer.meta.served(how);
+        Ok((answer, freshness))
+    }
+
+    async fn kept_or_asked(&self, mut call: Call, policy: CachePolicy) -> Result<(Answer, Freshness), Error> {
         let Some(caching) = call.op.caching() else {
             return self.call(call).await.map(|answer| (answer, Freshness::Miss));
         };

@@ -24,6 +24,19 @@ impl Question {
         }
     }
 
+    /// What a kept answer is found by: the same with `?stale` and without, as in Consul.
+    pub(crate) fn kept(call: &Call) -> Self {
+        let consistency = match call.consistency {
+            Consistency::Stale { .. } => Consistency::Default,
+            other => other,
+        };
+        Self { consistency, ..Self::of(call) }
+    }
+
+    pub(crate) fn consistency(&self) -> Consistency {
+        self.consistency
+    }
+
     /// About how many bytes a cache holds because of it: itself, the call it was made of, and the key it is found by.
     pub(crate) fn weight(&self) -> usize {
         4 * (self.op.len() + self.token.0.len()) + 1024

@@ -3,7 +3,7 @@
 
 use api::catalog::{DatacenterList, Datacenters, ServiceRow};
 use api::health::{Instance, Instances, Service};
-use api::{Answer, CachePolicy, Call, Code, Encoded, Error, Freshness, Local, Meta, Op, Read, Reply, Wait};
+use api::{Answer, CachePolicy, Call, Code, Consistency, Encoded, Error, Freshness, Local, Meta, Op, Read, Reply, Wait};
 use dispatch::{Dispatcher, Hop, Map, NoLog, Peer, Peers, Role, Settings, Store, locals};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -26,6 +26,8 @@ struct Server {
     waits: Mutex<Vec<u64>>,
     plain: AtomicUsize,
     waiting: AtomicUsize,
+    /// How each read was to be served.
+    asked: Mutex<Vec<Consistency>>,
 }
 
 impl Peers for Server {
@@ -34,6 +36,7 @@ impl Peers for Server {
         if self.dead.load(Ordering::Relaxed) {
             return Err(Error::new(Code::Failed, "dead"));
         }
+        self.asked.lock().push(call.consistency);
         let mut index = self.index.subscribe();
         if let Some(wait) = call.wait {
             self.waits.lock().push(wait.index);
@@ -71,6 +74,7 @@ fn world() -> (Arc<Waist>, Arc<Server>) {
         waits: Mutex::default(),
         plain: AtomicUsize::new(0),
         waiting: AtomicUsize::new(0),
+        asked: Mutex::default(),
     });
     let settings = Settings { hold: Duration::from_secs(7), ..Settings::default() };
     let waist = Arc::new(Dispatcher::new(NoLog, Arc::clone(&server), Arc::new(Store::default()), locals().0, settings, 1));
@@ -119,6 +123,27 @@ async fn a_watched_answer_costs_one_read_and_stays_current() {
     assert_eq!(kept(&waist, service("web")).await, (9, Some(0)));
     assert_eq!((server.plain.load(Ordering::Relaxed), server.waiting.load(Ordering::Relaxed)), (1, 1));
     assert_eq!(kept(&waist, service("db")).await, (9, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_answer_is_for_those_who_take_any_servers_and_for_the_others() {
+    let (waist, server) = world();
+    tokio::task::yield_now().await;
+    let of_any = |max| Call { consistency: Consistency::Stale { max }, ..service("web") };
+    let served = async |call| {
+        let (answer, freshness) = waist.call_kept(call, CachePolicy::default()).await.unwrap();
+        (answer.meta.effective_consistency(), freshness == Freshness::Miss)
+    };
+    assert_eq!(served(of_any(Some(Duration::from_nanos(1)))).await, ("stale", true));
+    assert_eq!(served(of_any(None)).await, ("stale", false));
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(*server.asked.lock(), [Consistency::Stale { max: Some(Duration::from_nanos(1)) }, Consistency::Stale { max: None }]);
+    assert_eq!(served(service("web")).await, ("leader", false));
+    // From now on, one of those who ask goes by the leader.
+    server.index.send_replace(9);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(server.asked.lock().last(), Some(&Consistency::Default));
+    assert_eq!(served(of_any(None)).await, ("stale", false));
 }
 
 #[tokio::test(start_paused = true)]

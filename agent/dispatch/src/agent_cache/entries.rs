@@ -26,9 +26,9 @@ struct Weighed {
 impl Entries {
     /// The entry of a call that does not wait, which counts as asked for.
     pub(super) fn of(&mut self, call: &Call) -> Arc<Entry> {
-        let question = Question::of(call);
+        let question = Question::kept(call);
         if let Some(Weighed { entry, .. }) = self.by_question.get(&question) {
-            entry.touch();
+            entry.touch(call);
             return Arc::clone(entry);
         }
         if self.by_question.len() >= MOST {

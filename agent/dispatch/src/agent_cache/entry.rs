@@ -2,7 +2,7 @@
 
 use super::KEPT_FOR;
 use crate::question::Question;
-use api::{Answer, CachePolicy, Caching, Call, Error, Freshness, Trace, Wait};
+use api::{Answer, CachePolicy, Caching, Call, Consistency, Error, Freshness, Trace, Wait};
 use parking_lot::Mutex;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -16,7 +16,15 @@ pub(super) struct Entry {
     /// What is asked to keep it current: part of no trace.
     call: Call,
     held: watch::Sender<Held>,
-    asked: Mutex<Instant>,
+    asked: Mutex<Asked>,
+}
+
+#[derive(Clone, Copy)]
+struct Asked {
+    last: Instant,
+    /// All who asked take what any server says: it need not be the leader that keeps it current. How stale one of them will have it is
+    /// nothing that the others go by.
+    of_any: bool,
 }
 
 #[derive(Clone, Default)]
@@ -47,7 +55,7 @@ impl Entry {
             turn: tokio::sync::Mutex::default(),
             call: Call { trace: Trace::default(), ..call.clone() },
             held: watch::Sender::default(),
-            asked: Mutex::new(Instant::now()),
+            asked: Mutex::new(Asked { last: Instant::now(), of_any: takes_any(call) }),
         }
     }
 
@@ -57,13 +65,14 @@ impl Entry {
     }
 
     /// Somebody asks for it.
-    pub(super) fn touch(&self) {
-        *self.asked.lock() = Instant::now();
+    pub(super) fn touch(&self, call: &Call) {
+        let mut asked = self.asked.lock();
+        *asked = Asked { last: Instant::now(), of_any: asked.of_any && takes_any(call) };
     }
 
     /// Since when nobody has.
     pub(super) fn idle(&self) -> Duration {
-        self.asked.lock().elapsed()
+        self.asked.lock().last.elapsed()
     }
 
     /// What is kept, if the caller takes it.
@@ -107,7 +116,8 @@ impl Entry {
         let index = held.answer.as_ref().filter(|_| held.since.is_none()).map(|answer| answer.meta.index.max(1));
         let wait = index.map(|index| Wait { index, limit });
         let time_left = self.call.time_left + wait.map_or(Duration::ZERO, |wait| wait.limit);
-        Call { wait, time_left, ..self.call.clone() }
+        let consistency = if self.asked.lock().of_any { Consistency::Stale { max: None } } else { self.question.consistency() };
+        Call { wait, time_left, consistency, ..self.call.clone() }
     }
 
     /// What is kept may have changed since, and nobody would have told.
@@ -134,4 +144,8 @@ impl Entry {
         // The sender is borrowed here, so that this cannot fail.
         let _ = held.wait_for(|held| held.dropped).await;
     }
+}
+
+fn takes_any(call: &Call) -> bool {
+    matches!(call.consistency, Consistency::Stale { .. })
 }
