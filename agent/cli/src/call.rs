@@ -50,6 +50,11 @@ impl Call<'_, '_> {
         self.request(Method::PUT, path)
     }
 
+    /// A request to do something at `path` that honours `-datacenter` and `-namespace`.
+    pub(crate) fn post(&self, path: impl Into<String>) -> Request {
+        self.request(Method::POST, path)
+    }
+
     /// A deletion of `path` that honours `-datacenter` and `-namespace`.
     pub(crate) fn delete(&self, path: impl Into<String>) -> Request {
         self.request(Method::DELETE, path)

@@ -52,6 +52,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     operator::autopilot::state::COMMAND,
     operator::list_peers::COMMAND,
     operator::remove_peer::COMMAND,
+    operator::transfer_leader::COMMAND,
     reload::COMMAND,
     rtt::COMMAND,
     services::deregister::COMMAND,

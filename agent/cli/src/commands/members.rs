@@ -23,11 +23,12 @@ segment and name. With -wan it lists the servers of all datacenters.
 Exits with 2 if no member matches.
 ",
     http: Http::Agent,
-    flags: &[DETAILED, SEGMENT, STATUS, WAN],
+    flags: &[DETAILED, FILTER, SEGMENT, STATUS, WAN],
     run,
 };
 
 const DETAILED: Flag = Flag::switch("detailed", "Show all tags of each member.");
+const FILTER: Flag = Flag::text("filter", "string", "Only members for which this filter expression is true.");
 const SEGMENT: Flag = Flag::text("segment", "string", "Only members of this network segment.").or("_all");
 const STATUS: Flag = Flag::text("status", "regex", "Only members whose status matches this regular expression.").or(".*");
 const WAN: Flag = Flag::switch("wan", "List the pool that joins datacenters. Only servers are in it.");
@@ -52,6 +53,7 @@ fn run(call: &mut Call<'_, '_>) -> Result<(), Failure> {
         .map_err(|error| Failure::new(format_args!("Failed to compile status regexp: {error}")))?;
     let request = call
         .get("/v1/agent/members")
+        .query_if("filter", call.flags.non_empty(&FILTER))
         .query_if("segment", call.flags.non_empty(&SEGMENT))
         .query_if("wan", call.flags.is_on(&WAN).then_some("1"));
     let mut members: Vec<Member> =

@@ -3,6 +3,7 @@
 pub(super) mod autopilot;
 pub(super) mod list_peers;
 pub(super) mod remove_peer;
+pub(super) mod transfer_leader;
 
 use crate::command::Group;
 
