@@ -11,12 +11,15 @@ pub struct Limits {
     pub working: usize,
     /// Blocking reads that wait.
     pub waiting: usize,
+    /// Calls that others are answering for us. Blocking reads among them count apart, up to `waiting`.
+    pub passing: usize,
 }
 
 impl Default for Limits {
-    /// 8,192 calls, so that a thousand connections with a few calls each pass; 131,072 waiting reads at a few hundred bytes each.
+    /// 8,192 calls, so that a thousand connections with a few calls each pass; 131,072 waiting reads at a few hundred bytes each. A call
+    /// passed on takes a journey rather than a moment, and ten thousand watchers may wake at once: as many as an edge takes connections.
     fn default() -> Self {
-        Self { working: 8 * 1024, waiting: 128 * 1024 }
+        Self { working: 8 * 1024, waiting: 128 * 1024, passing: 64 * 1024 }
     }
 }
 
@@ -25,6 +28,8 @@ pub struct Admission {
     limits: Limits,
     working: Arc<AtomicUsize>,
     waiting: Arc<AtomicUsize>,
+    passing: Arc<AtomicUsize>,
+    waiting_elsewhere: Arc<AtomicUsize>,
 }
 
 /// A place; dropping it gives it back.
@@ -40,7 +45,7 @@ impl Admission {
     /// This many places.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, working: Arc::default(), waiting: Arc::default() }
+        Self { limits, working: Arc::default(), waiting: Arc::default(), passing: Arc::default(), waiting_elsewhere: Arc::default() }
     }
 
     /// How many blocking reads wait here.
@@ -56,6 +61,15 @@ impl Admission {
     /// A place for a blocking read.
     pub(crate) fn wait(&self) -> Result<Place, Error> {
         take(&self.waiting, self.limits.waiting, "blocking reads")
+    }
+
+    /// A place for a call that is passed on.
+    pub(crate) fn pass(&self, waits: bool) -> Result<Place, Error> {
+        if waits {
+            take(&self.waiting_elsewhere, self.limits.waiting, "blocking reads passed on")
+        } else {
+            take(&self.passing, self.limits.passing, "calls passed on")
+        }
     }
 }
 

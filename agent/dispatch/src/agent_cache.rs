@@ -62,11 +62,13 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
             None => self.fetch(&call, caching, policy, &entry, asked_at).await?,
         };
         let Some(wait) = wait.filter(|wait| answer.meta.index <= wait.index) else { return Ok((answer, freshness)) };
+        let place = self.admission.pass(true)?;
         match tokio::time::timeout(wait.limit, entry.newer_than(wait.index)).await {
             Ok(Some(newer)) => Ok(newer),
             Err(_) => Ok((answer, freshness)),
             // Nobody would tell of a change.
             Ok(None) => {
+                drop(place);
                 let waited = asked_at.elapsed();
                 let wait = Wait { limit: wait.limit.saturating_sub(waited), ..wait };
                 let call = Call { wait: Some(wait), time_left: call.time_left.saturating_sub(waited), ..call };

@@ -49,7 +49,7 @@ pub struct Dispatcher<L, P> {
     pub(crate) agent_cache: AgentCache,
     kept_back: KeptBack,
     departures: Departures,
-    admission: Admission,
+    pub(crate) admission: Admission,
     hold: Duration,
     tracer: Option<Arc<dyn Tracer>>,
     seed: AtomicU64,
@@ -131,9 +131,14 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
         let hold_until = deadline.min(began + self.hold);
         let mut tried: Vec<(Hop, Attempt)> = Vec::new();
         let mut backoff = Duration::from_millis(20);
+        let mut place = None;
         for tries in 1.. {
             let map = self.map();
             let hop = route(&call, &map, self.next_seed(), &tried);
+            if place.is_none() && !matches!(hop, Ok(Hop::Here)) {
+                // Kept from try to try, since the pauses between them hold the call, too.
+                place = Some(self.admission.pass(call.wait.is_some())?);
+            }
             let result = match &hop {
                 Ok(Hop::Here) => {
                     let span = trail.serve();

@@ -3,7 +3,7 @@
 
 use api::{Answer, Call, Code, Consistency, Error, Meta, Reply, Wait, kv};
 use bytes::Bytes;
-use dispatch::{Contact, Dispatcher, Hop, Log, Map, Peer, Peers, Proposed, Role, Settings, Store, locals};
+use dispatch::{Contact, Dispatcher, Hop, Limits, Log, Map, Peer, Peers, Proposed, Role, Settings, Store, locals};
 use parking_lot::Mutex;
 use state::{At, Permitted, State};
 use std::sync::Arc;
@@ -71,6 +71,10 @@ struct World {
 }
 
 fn world(map: Map) -> World {
+    world_with(Limits::default(), map)
+}
+
+fn world_with(limits: Limits, map: Map) -> World {
     let store = Arc::new(Store::default());
     let log = Arc::new(Memory {
         state: Mutex::default(),
@@ -80,7 +84,7 @@ fn world(map: Map) -> World {
         proposals: AtomicUsize::new(0),
     });
     let peers = Arc::new(Script::default());
-    let settings = Settings { hold: Duration::from_secs(7), ..Settings::default() };
+    let settings = Settings { hold: Duration::from_secs(7), limits, ..Settings::default() };
     let waist = Arc::new(Dispatcher::new(Arc::clone(&log), Arc::clone(&peers), store, locals().0, settings, 1));
     waist.set_map(map);
     World { log, peers, waist }
@@ -235,6 +239,36 @@ async fn overload_is_refused_at_once_where_nobody_else_can_help() {
     let good = Ok(Answer { reply: api::Encoded::new(Reply::KvPut(kv::Applied { ok: true })), meta: Meta::default() });
     *peers.answers.lock() = vec![good, Err(Error::new(Code::Busy, "full"))];
     assert!(waist.call(put("a", "1")).await.is_ok(), "another server had room");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_passed_on_has_places_and_those_who_wait_leave_room_for_those_who_do_not() {
+    let map = Map { role: Role::Client, leading: false, servers: vec![peer("a")], ..leading() };
+    let World { peers, waist, .. } = world_with(Limits { waiting: 3, passing: 2, ..Limits::default() }, map);
+    let (_open, hold) = tokio::sync::watch::channel(false);
+    *peers.hold.lock() = Some(hold);
+    let begin = |call: Call| {
+        let waist = Arc::clone(&waist);
+        tokio::spawn(async move { waist.call(call).await.map(|answer| answer.meta) })
+    };
+    let read = |key: usize| waiting(kv::Get { key: key.to_string() }, 5, 60);
+    let waits: Vec<_> = (0..3).map(|key| begin(read(key))).collect();
+    let writes: Vec<_> = (0..2).map(|_| begin(put("a", "1"))).collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(peers.sent.lock().len(), 5);
+    for call in [read(3), put("b", "1")] {
+        let refused = tokio::time::timeout(Duration::ZERO, waist.call(call)).await.unwrap().err().unwrap();
+        assert_eq!(refused.kind(), Code::Busy, "{refused}");
+    }
+    assert_eq!(peers.sent.lock().len(), 5, "nobody was bothered with these");
+    assert_eq!(waist.blocked_reads(), 0, "none of them waits here");
+    for call in waits.iter().chain(&writes) {
+        call.abort();
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for call in [read(4), put("c", "1")] {
+        assert!(tokio::time::timeout(Duration::from_secs(1), begin(call)).await.is_err(), "a place was not given back");
+    }
 }
 
 #[tokio::test(start_paused = true)]
