@@ -22,12 +22,14 @@ mod restore;
 mod touch;
 mod validate;
 mod virtual_ip;
+mod wanted_tags;
 
 pub(crate) use list::Listed;
 pub(crate) use node::bad_node_id;
 pub(crate) use validate::check_defaults;
 pub use validate::prepared_service;
 pub(crate) use virtual_ip::VirtualIpRow;
+pub(crate) use wanted_tags::WantedTags;
 
 use api::catalog::{CheckRow, NodeRow, ServiceRow};
 use api::coordinate::Coordinate;

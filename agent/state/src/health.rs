@@ -1,6 +1,6 @@
 //! Reads of checks, and of instances with their checks.
 
-use crate::catalog::{Listed, read};
+use crate::catalog::{Listed, WantedTags, read};
 use crate::{Evaluate, Table, Topic, View};
 use api::catalog::{CheckRow, PASSING};
 use api::health::{Checks, Instance, Instances, Node, Service, ServiceChecks, State};
@@ -57,9 +57,10 @@ fn wanted<'r>(view: &View<'_>, listed: &Listed<'_>, rows: impl Iterator<Item = &
 impl Evaluate for Service {
     fn evaluate(&self, view: &View<'_>) -> Result<Instances, Error> {
         let listed = Listed::new(&self.select, &schema::CHECK_SERVICE_NODE)?;
+        let tags = WantedTags::all(&self.tags);
         let mut instances = Vec::new();
         for (host, service, id) in read::instances(view, &self.name, self.connect) {
-            let wanted = listed.has_meta(&host.row) && read::has_tags(service, &self.tags);
+            let wanted = listed.has_meta(&host.row) && tags.take(service);
             if !wanted || self.passing && host.checks_of(id).any(|check| check.status != PASSING) {
                 continue;
             }

@@ -64,10 +64,26 @@ impl Queries {
         if let Some(query) = self.named(given).filter(|query| !query.is_template()) {
             return Ok(query);
         }
-        let key = name(given);
-        let prefixes = (0..=key.len()).rev().filter_map(|end| key.get(..end));
-        let mut templates = prefixes.filter_map(|prefix| self.named(prefix)).filter(|query| query.is_template());
-        templates.next().ok_or_else(|| Error::new(Code::NotFound, "Query not found"))
+        self.template(&name(given)).ok_or_else(|| Error::new(Code::NotFound, "Query not found"))
+    }
+
+    /// The template with the longest name that `given`, in lower case, begins with. Names of any length are asked for, so that not every
+    /// beginning is looked up.
+    fn template(&self, given: &str) -> Option<&Arc<Query>> {
+        let mut beginning = given;
+        loop {
+            // Between this name and `beginning` there is none: one that `beginning` begins with is what both begin with, or shorter.
+            let (last, id) = self.names.get_prev(beginning)?;
+            let shared = beginning.starts_with(&**last).then_some(&**last);
+            if let Some(template) = shared.and_then(|_| self.by_id.get(id)).filter(|query| query.is_template()) {
+                return Some(template);
+            }
+            let length = match shared {
+                Some(shared) => shared.char_indices().next_back()?.0,
+                None => beginning.char_indices().zip(last.chars()).find(|((_, a), b)| a != b)?.0.0,
+            };
+            beginning = beginning.get(..length)?;
+        }
     }
 
     pub(crate) fn insert(&mut self, query: Query) {

@@ -1,6 +1,6 @@
 //! Reads of the catalog.
 
-use super::{Catalog, Host, Label, Listed, Name, Place, name};
+use super::{Catalog, Host, Label, Listed, Name, Place, WantedTags, name};
 use crate::{Evaluate, Table, Topic, View};
 use api::catalog::{
     AddressHolders, Holders, Instance, Instances, Node, NodeList, NodeServices, Nodes, Service, ServiceRow, ServiceTags, Services, Tagged,
@@ -51,10 +51,9 @@ impl Evaluate for Services {
 impl Evaluate for Service {
     fn evaluate(&self, view: &View<'_>) -> Result<Instances, Error> {
         let listed = Listed::new(&self.select, &schema::CATALOG_SERVICE)?;
+        let tags = WantedTags::all(&self.tags);
         let wanted = instances(view, &self.name, self.connect)
-            .filter(|(host, service, _)| {
-                listed.has_meta(&host.row) && has_tags(service, &self.tags) && view.may_see_instance(host, service)
-            })
+            .filter(|(host, service, _)| listed.has_meta(&host.row) && tags.take(service) && view.may_see_instance(host, service))
             .map(|(host, service, _)| Instance { node: (*host.row).clone(), service: (**service).clone() });
         let mut instances: Vec<_> = wanted.filter(|instance| listed.passes(instance)).collect();
         listed.nearest_first(view, &mut instances, |instance| &instance.node.node);
@@ -99,16 +98,6 @@ pub(crate) fn checks<'v>(view: &'v View<'_>, service: &str) -> impl Iterator<Ite
         let host = catalog.nodes.get(node)?;
         Some((&**host, host.checks.get(id)?))
     })
-}
-
-/// Whether an instance has all of these tags, in whatever case.
-pub(crate) fn has_tags(row: &ServiceRow, wanted: &[String]) -> bool {
-    wanted.iter().all(|wanted| has_tag(row, wanted))
-}
-
-/// Whether an instance has this tag, in whatever case.
-pub(crate) fn has_tag(row: &ServiceRow, wanted: &str) -> bool {
-    row.tags.iter().any(|tag| tag == wanted || tag.to_lowercase() == wanted.to_lowercase())
 }
 
 impl Evaluate for Node {

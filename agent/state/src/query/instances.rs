@@ -1,6 +1,6 @@
 //! Which instances a definition finds in this datacenter.
 
-use crate::catalog::{Catalog, Host, read};
+use crate::catalog::{Catalog, Host, WantedTags, read};
 use crate::{Evaluate, View};
 use api::Error;
 use api::catalog::{CRITICAL, PASSING, ServiceRow};
@@ -12,8 +12,9 @@ impl Evaluate for Instances {
         let near = self.nearest_to(view);
         let from = near.and_then(Host::coordinate);
         let (mut instances, mut distances) = (Vec::new(), Vec::new());
+        let tags = WantedTags::marked(&self.service.tags);
         for (host, service, id) in read::instances(view, &self.service.service, self.service.connect) {
-            if !self.service.wants(host, service, id) || !view.may_see_instance(host, service) {
+            if !tags.take(service) || !self.service.wants(host, service, id) || !view.may_see_instance(host, service) {
                 continue;
             }
             let checks = host.checks_of(id).map(|check| (**check).clone()).collect();
@@ -52,13 +53,11 @@ impl Nearest for Instances {
 trait Wants {
     fn wants(&self, host: &Host, service: &ServiceRow, id: &str) -> bool;
     fn takes_health(&self, host: &Host, id: &str) -> bool;
-    fn takes_tags(&self, service: &ServiceRow) -> bool;
 }
 
 impl Wants for ServiceQuery {
     fn wants(&self, host: &Host, service: &ServiceRow, id: &str) -> bool {
         self.takes_health(host, id)
-            && self.takes_tags(service)
             && self.node_meta.iter().all(|(key, value)| host.row.meta.get(key) == Some(value))
             && self.service_meta.iter().all(|(key, value)| service.meta.get(key) == Some(value))
     }
@@ -66,13 +65,5 @@ impl Wants for ServiceQuery {
     fn takes_health(&self, host: &Host, id: &str) -> bool {
         let mut checks = host.checks_of(id).filter(|check| !self.ignore_check_ids.contains(&check.check_id));
         checks.all(|check| if self.only_passing { check.status == PASSING } else { check.status != CRITICAL })
-    }
-
-    /// An instance has all tags asked for, and none of those that stand after a `!`.
-    fn takes_tags(&self, service: &ServiceRow) -> bool {
-        self.tags.iter().all(|wanted| match wanted.strip_prefix('!') {
-            Some(unwanted) => !read::has_tag(service, unwanted),
-            None => read::has_tag(service, wanted),
-        })
     }
 }

@@ -34,6 +34,8 @@ pub(super) enum Problem {
 
 /// Texts within expressions within texts.
 const DEEPEST: usize = 16;
+/// The longest text that anything is filled into, in bytes. A name can be as long as a URL, and stand in a definition thousands of times.
+const LONGEST: usize = 64 * 1024;
 
 /// `text` with everything filled in.
 ///
@@ -85,7 +87,11 @@ impl Reader<'_> {
             if self.eat("$${") {
                 filled.push_str("${");
             } else if self.eat("${") {
-                filled.push_str(&self.expression()?.into_text());
+                let value = self.expression()?.into_text();
+                if filled.len().saturating_add(value.len()) > LONGEST {
+                    return Err(Problem::Evaluation(format!("more than {LONGEST} bytes")));
+                }
+                filled.push_str(&value);
                 self.blanks();
                 if !self.eat("}") {
                     return Err(Problem::Syntax);
@@ -152,15 +158,15 @@ impl Reader<'_> {
 
     /// A variable, or a call of the function.
     fn named(&mut self) -> Result<Value, Problem> {
-        let place = self.place();
+        let began = self.at;
         let rest = self.rest();
         let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let name = rest.get(..rest.find(|c| !is_of_name(c)).unwrap_or(rest.len())).unwrap_or("").to_owned();
         self.at += name.len();
         self.blanks();
         if self.eat("(") {
-            let arguments = self.arguments()?;
-            return Ok(Value::Text(self.call(&name, &arguments, &place)));
+            let (first, count) = self.arguments()?;
+            return Ok(Value::Text(self.call(&name, first, count, began)));
         }
         let Bindings { full, prefix, suffix, segment, .. } = self.bindings;
         let value = match &*name {
@@ -168,22 +174,25 @@ impl Reader<'_> {
             "name.prefix" => prefix,
             "name.suffix" => suffix,
             "agent.segment" => segment,
-            _ => return Ok(Value::Text(self.fail(format!("{place}: unknown variable accessed: {name}")))),
+            _ => return Ok(Value::Text(self.fail(began, &format!("unknown variable accessed: {name}")))),
         };
         Ok(Value::Text((*value).to_owned()))
     }
 
-    fn arguments(&mut self) -> Result<Vec<Value>, Problem> {
-        let mut arguments = Vec::new();
+    /// The first argument, if there is any, and how many there are: no function takes more than one.
+    fn arguments(&mut self) -> Result<(Option<Value>, usize), Problem> {
+        let (mut first, mut count) = (None, 0);
         self.blanks();
         if self.eat(")") {
-            return Ok(arguments);
+            return Ok((first, count));
         }
         loop {
-            arguments.push(self.expression()?);
+            let argument = self.expression()?;
+            first.get_or_insert(argument);
+            count += 1;
             self.blanks();
             if self.eat(")") {
-                return Ok(arguments);
+                return Ok((first, count));
             }
             if !self.eat(",") {
                 return Err(Problem::Syntax);
@@ -192,32 +201,37 @@ impl Reader<'_> {
     }
 
     /// `match(n)`: the text of the n-th group, or nothing where there is none.
-    fn call(&mut self, name: &str, arguments: &[Value], place: &str) -> String {
+    fn call(&mut self, name: &str, argument: Option<Value>, count: usize, began: usize) -> String {
         if name != "match" {
-            return self.fail(format!("{place}: unknown function called: {name}"));
+            return self.fail(began, &format!("unknown function called: {name}"));
         }
-        let [argument] = arguments else {
-            return self.fail(format!("{place}: match: expected 1 arguments, got {}", arguments.len()));
+        let Some(argument) = argument.filter(|_| count == 1) else {
+            return self.fail(began, &format!("match: expected 1 arguments, got {count}"));
         };
         let number = match argument {
-            Value::Number(number) => Ok(*number),
+            Value::Number(number) => Ok(number),
             Value::Text(text) => text.parse::<i64>().map_err(|_| text),
         };
         match number {
             Ok(number) => usize::try_from(number).ok().and_then(|number| self.bindings.groups.get(number)).cloned().unwrap_or_default(),
-            Err(text) => self.fail(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")),
+            Err(text) => {
+                self.wrong.get_or_insert_with(|| format!("strconv.ParseInt: parsing {text:?}: invalid syntax"));
+                String::new()
+            }
         }
     }
 
-    /// Goes on without what there is not.
-    fn fail(&mut self, why: String) -> String {
-        self.wrong.get_or_insert(why);
+    /// Goes on without what there is not, at `place`.
+    fn fail(&mut self, place: usize, why: &str) -> String {
+        if self.wrong.is_none() {
+            self.wrong = Some(format!("{}: {why}", self.line_and_column(place)));
+        }
         String::new()
     }
 
-    /// Line and column, from 1.
-    fn place(&self) -> String {
-        let before = self.text.get(..self.at).unwrap_or("");
+    /// Both from 1.
+    fn line_and_column(&self, place: usize) -> String {
+        let before = self.text.get(..place).unwrap_or("");
         let line = before.matches('\n').count() + 1;
         format!("{line}:{}", before.rsplit('\n').next().unwrap_or("").len() + 1)
     }
@@ -270,6 +284,17 @@ mod tests {
             ("${match(\"a\")}", "strconv.ParseInt: parsing \"a\": invalid syntax"),
         ] {
             assert_eq!(filled(text, &bindings()), Err(Problem::Evaluation(why.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_filled_in_has_an_end() {
+        let name = "n".repeat(LONGEST / 4);
+        let bindings = Bindings { full: &name, ..Bindings::default() };
+        assert_eq!(filled(&"${name.full}".repeat(4), &bindings).map(|text| text.len()), Ok(LONGEST));
+        let too_long = Err(Problem::Evaluation("more than 65536 bytes".to_owned()));
+        for text in ["${name.full}".repeat(5), format!("${{\"{}\"}}", "${name.full}".repeat(5))] {
+            assert_eq!(filled(&text, &bindings), too_long);
         }
     }
 

@@ -4,6 +4,9 @@ use super::interpolation::{self, Bindings, Problem};
 use api::query::{Query, ServiceQuery, TEMPLATE_BY_PREFIX};
 use filter::Pattern;
 
+/// How long all texts of a definition may become, in bytes: more than one can be created with, and a bound for what a name makes of it.
+const MOST_FILLED_IN: usize = 256 * 1024;
+
 /// The definition that a template is for `given`, which begins with its name.
 ///
 /// # Errors
@@ -19,11 +22,13 @@ pub(super) fn filled(template: &Query, given: &str) -> Result<Query, String> {
         segment: "",
         groups: pattern.map_or_else(Vec::new, |pattern| pattern.groups(given)),
     };
+    let mut left = MOST_FILLED_IN;
     each_text(&mut query.service, |place, text| {
         *text = interpolation::filled(text, &bindings).map_err(|problem| match problem {
             Problem::Syntax => format!("Bad format '{text}' in Service.{}: parse error: syntax error", place()),
             Problem::Evaluation(why) => format!("Bad evaluation for '{text}' in Service.{}: {why}", place()),
         })?;
+        left = left.checked_sub(text.len()).ok_or_else(|| format!("Bad evaluation in Service: more than {MOST_FILLED_IN} bytes"))?;
         Ok(())
     })?;
     if query.template.remove_empty_tags {
