@@ -49,7 +49,11 @@ pub struct DnsConfig {
     pub max_lookups: usize,
     /// TCP connections at once.
     pub max_connections: usize,
-    /// How long a TCP connection may be idle.
+    /// TCP connections at once from one address, so that one client leaves others room.
+    pub max_connections_per_client: usize,
+    /// Questions over TCP that may be looked up at once.
+    pub max_tcp_lookups: usize,
+    /// How long a TCP connection may be idle: without a whole question, and without an answer.
     pub idle: Duration,
 }
 
@@ -77,6 +81,8 @@ impl DnsConfig {
             patience: Duration::from_secs(5),
             max_lookups: 1024,
             max_connections: 1024,
+            max_connections_per_client: 256,
+            max_tcp_lookups: 4096,
             idle: Duration::from_secs(10),
         }
     }

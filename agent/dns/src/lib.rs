@@ -18,6 +18,7 @@ mod answer;
 mod assemble;
 mod basis;
 mod cache;
+mod clients;
 mod config;
 mod counters;
 mod datagrams;

@@ -1,6 +1,7 @@
 //! Questions over TCP (RFC 7766): any number on a connection, each answered when its answer is there.
 
 use crate::Scratch;
+use crate::clients::Clients;
 use crate::counters::count;
 use crate::edge::{AtOnce, Edges};
 use crate::recursor::Transport;
@@ -14,11 +15,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Questions of a connection that are looked up at once; more are read when one is answered.
+/// Questions of a connection that are looked up at once; more are read when one is answered. Where too many are looked up for all
+/// connections together, it is one, which waits for its turn.
 const AT_ONCE: usize = 64;
+/// Bytes that are kept of what is not understood yet: a message, and the beginnings of the next.
+const MOST_UNREAD: usize = 72 * 1024;
 /// Bytes read at once.
 const READ: usize = 8 * 1024;
 /// Answers are written when this much is there, even if more questions are.
@@ -26,7 +31,10 @@ const WRITE: usize = 64 * 1024;
 
 /// Takes connections until `stop`.
 pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edges: Arc<Edges<L, P>>, tasks: TaskTracker, stop: CancellationToken) {
-    let places = Arc::new(Semaphore::new(edges.now().config.max_connections));
+    let config = Arc::clone(&edges.now().config);
+    let places = Arc::new(Semaphore::new(config.max_connections));
+    let lookups = Arc::new(Semaphore::new(config.max_tcp_lookups));
+    let clients = Arc::new(Clients::default());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -35,15 +43,17 @@ pub(crate) async fn serve<L: Log, P: Peers>(listener: TcpListener, edges: Arc<Ed
         };
         match accepted {
             Ok((stream, from)) => {
-                let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                let connected = clients.connect(from.ip(), config.max_connections_per_client);
+                let (Some(connected), Ok(place)) = (connected, Arc::clone(&places).try_acquire_owned()) else {
                     count(&edges.now().counters.refused);
                     continue;
                 };
-                let (edges, stop) = (Arc::clone(&edges), stop.clone());
+                let connection = Connection::new(stream, from.ip(), Arc::clone(&edges), Arc::clone(&lookups));
+                let stop = stop.clone();
                 tasks.spawn(async move {
-                    let _place = place;
+                    let _places = (place, connected);
                     // A broken connection is its client's affair.
-                    let _ = Connection::new(stream, from.ip(), edges).run(&stop).await;
+                    let _ = connection.run(&stop).await;
                 });
             }
             Err(error) => {
@@ -63,23 +73,38 @@ struct Connection<L, P> {
     input: Vec<u8>,
     output: Vec<u8>,
     lookups: JoinSet<Option<Vec<u8>>>,
+    /// Places for the lookups of all connections.
+    places: Arc<Semaphore>,
+    /// When a question was last whole, or an answer written.
+    since: Instant,
     scratch: Scratch,
 }
 
 impl<L: Log, P: Peers> Connection<L, P> {
-    fn new(stream: TcpStream, from: IpAddr, edges: Arc<Edges<L, P>>) -> Self {
+    fn new(stream: TcpStream, from: IpAddr, edges: Arc<Edges<L, P>>, places: Arc<Semaphore>) -> Self {
         // Answers are small and awaited.
         let _ = stream.set_nodelay(true);
         let asker = Asker { address: from, transport: Transport::Tcp };
-        Self { stream, asker, edges, input: Vec::new(), output: Vec::new(), lookups: JoinSet::new(), scratch: Scratch::default() }
+        Self {
+            stream,
+            asker,
+            edges,
+            input: Vec::new(),
+            output: Vec::new(),
+            lookups: JoinSet::new(),
+            places,
+            since: Instant::now(),
+            scratch: Scratch::default(),
+        }
     }
 
-    /// Ends with the client, with `stop`, or when the client is idle for too long: neither asks, nor takes its answers.
+    /// Ends with the client, with `stop`, or when the client is idle for too long: neither asks, however busily it
+    /// sends half a question, nor takes its answers.
     async fn run(mut self, stop: &CancellationToken) -> io::Result<()> {
         let idle = self.edges.now().config.idle;
         let mut chunk = vec![0; READ];
         loop {
-            let may_read = self.lookups.len() < AT_ONCE;
+            let may_read = self.lookups.len() < AT_ONCE && self.input.len() < MOST_UNREAD;
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
@@ -90,7 +115,7 @@ impl<L: Log, P: Peers> Connection<L, P> {
                     // What waited for a place may go on now.
                     self.take_messages();
                 }
-                read = tokio::time::timeout(idle, self.stream.read(&mut chunk)), if may_read => match read {
+                read = tokio::time::timeout_at(self.since + idle, self.stream.read(&mut chunk)), if may_read => match read {
                     Ok(Ok(0)) => return self.finish(idle).await,
                     Ok(Ok(length)) => {
                         self.input.extend_from_slice(chunk.get(..length).unwrap_or_default());
@@ -98,7 +123,7 @@ impl<L: Log, P: Peers> Connection<L, P> {
                     }
                     Ok(Err(error)) => return Err(error),
                     Err(_) if self.lookups.is_empty() => return Ok(()),
-                    Err(_) => {}
+                    Err(_) => self.since = Instant::now(),
                 },
             }
             while !self.output.is_empty() {
@@ -122,6 +147,7 @@ impl<L: Log, P: Peers> Connection<L, P> {
     async fn flush(&mut self, idle: Duration) -> io::Result<()> {
         tokio::time::timeout(idle, self.stream.write_all(&self.output)).await??;
         self.output.clear();
+        self.since = Instant::now();
         Ok(())
     }
 
@@ -132,20 +158,33 @@ impl<L: Log, P: Peers> Connection<L, P> {
         let mut begin = 0;
         while self.lookups.len() < AT_ONCE && self.output.len() < WRITE {
             let Some(message) = next_message(self.input.get(begin..).unwrap_or_default()) else { break };
-            begin += 2 + message.len();
             let mut known = AtOnce::Silent;
             put(&mut self.output, |out| {
                 known = edge.answer_at_once(message, Transport::Tcp, fresh, &mut self.scratch, out);
             });
             if matches!(known, AtOnce::Unknown) {
-                let (edge, message, asker) = (Arc::clone(&edge), message.to_vec(), self.asker);
+                let place = Arc::clone(&self.places).try_acquire_owned();
+                if place.is_err() && !self.lookups.is_empty() {
+                    break;
+                }
+                let (edge, message, asker, places) = (Arc::clone(&edge), message.to_vec(), self.asker, Arc::clone(&self.places));
                 self.lookups.spawn(async move {
-                    let patience = edge.config.patience;
-                    tokio::time::timeout(patience, edge.answer(&message, asker)).await.ok().flatten()
+                    let answering = async {
+                        let _place = match place {
+                            Ok(place) => place,
+                            Err(_) => places.acquire_owned().await.ok()?,
+                        };
+                        edge.answer(&message, asker).await
+                    };
+                    tokio::time::timeout(edge.config.patience, answering).await.ok().flatten()
                 });
             }
+            begin += 2 + message.len();
         }
-        self.input.drain(..begin);
+        if begin > 0 {
+            self.input.drain(..begin);
+            self.since = Instant::now();
+        }
     }
 }
 
