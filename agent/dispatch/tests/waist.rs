@@ -1,7 +1,7 @@
 //! The waist over a log in memory: blocking reads, shared answers, retries.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-use api::{Answer, Call, Code, Consistency, Error, Meta, Reply, Wait, kv};
+use api::{Answer, Call, Code, Consistency, Error, Meta, Reply, Wait, catalog, kv, query};
 use bytes::Bytes;
 use dispatch::{Contact, Dispatcher, Hop, Limits, Log, Map, Peer, Peers, Proposed, Role, Settings, Store, locals};
 use parking_lot::Mutex;
@@ -358,4 +358,34 @@ async fn coordinates_are_kept_back_and_written_as_one() {
         waist.ask(at(3.0)).await.unwrap();
     }
     assert_eq!(waist.ask(at(3.0)).await.err().unwrap().kind(), Code::Busy, "what waits is bounded");
+}
+
+#[tokio::test]
+async fn names_as_long_as_a_url_and_tags_by_the_thousand_are_looked_up_soon() {
+    let World { waist, .. } = world(leading());
+    let template = |name: &str| {
+        let mut query = query::Query { name: name.into(), ..Default::default() };
+        query.template.r#type = query::TEMPLATE_BY_PREFIX.into();
+        query.service.service = "web".into();
+        Call::new(query::Create { query })
+    };
+    let tags: Vec<String> = (0..20_000).map(|number| format!("T{number}")).collect();
+    let asked = tags.iter().rev().take(10_000).map(|tag| tag.to_lowercase()).collect();
+    let service = catalog::ServiceRow { service: "web".into(), id: "web".into(), tags, ..Default::default() };
+    let node = catalog::NodeRow { node: "n".into(), address: "10.0.0.1".into(), ..Default::default() };
+    let instance = catalog::Register { node: Some(node), service: Some(service), ..Default::default() };
+    for write in [template("a"), template("b-x"), Call::new(instance)] {
+        waist.call(write).await.unwrap();
+    }
+    let began = tokio::time::Instant::now();
+    let explained = |name: &str| waist.call(Call::new(query::Explain { query: name.repeat(60_000 / name.len()) }));
+    assert!(explained("a").await.is_ok());
+    for unknown in ["b-", "c", "é"] {
+        assert_eq!(explained(unknown).await.err().unwrap().kind(), Code::NotFound, "{unknown}");
+    }
+    let found = waist.call(Call::new(catalog::Service { name: "web".into(), tags: asked, ..Default::default() })).await.unwrap();
+    let Reply::CatalogService(found) = found.reply.reply().unwrap() else { panic!("another reply") };
+    assert_eq!(found.instances.len(), 1);
+    // Each beginning of a name by itself, or each tag with each, takes minutes.
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }

@@ -186,29 +186,6 @@ fn the_nearest_to_an_address_is_its_own_node() {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "how long it takes is the question")]
-fn names_as_long_as_a_url_and_tags_by_the_thousand_are_looked_up_soon() {
-    let began = std::time::Instant::now();
-    let mut state = State::default();
-    create(&mut state, definition("a", true, "web")).unwrap();
-    create(&mut state, definition("b-x", true, "web")).unwrap();
-    assert_eq!(explained(&state, &"a".repeat(60_000)).unwrap(), "web");
-    for unknown in ["b-", "c", "é"] {
-        assert_eq!(explained(&state, &unknown.repeat(20_000)).unwrap_err().kind(), Code::NotFound);
-    }
-    let tags: Vec<String> = (0..20_000).map(|number| format!("T{number}")).collect();
-    let service = ServiceRow { service: "web".into(), id: "web".into(), tags: tags.clone(), ..ServiceRow::default() };
-    let node = NodeRow { node: "n".into(), address: "10.0.0.1".into(), ..NodeRow::default() };
-    let register = Register { node: Some(node), service: Some(service), ..Register::default() };
-    apply(&mut state, Write::CatalogRegister(register)).unwrap();
-    let mut asked = Instances { service: definition("", false, "web").service, ..Instances::default() };
-    asked.service.tags = tags.iter().rev().take(10_000).map(|tag| tag.to_lowercase()).collect();
-    assert_eq!(found(&state, asked).instances.len(), 1);
-    // Looked for one by one, these take minutes.
-    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
-}
-
-#[test]
 fn what_a_name_makes_of_a_template_has_an_end() {
     let mut state = State::default();
     let mut query = definition("t-", true, "web");
