@@ -1,7 +1,7 @@
 //! The watches of an agent's configuration.
 
 use ::watch::{Answer, Delivery, Handler, Plan, follow};
-use api::http::{find, parse, render};
+use api::http::{Origin, Written, find, parse, render};
 use bytes::Bytes;
 use dispatch::{Dispatcher, Log, Peers};
 use edge_http::HttpConfig;
@@ -111,9 +111,9 @@ async fn ask<L: Log, P: Peers>(
         format!("Unexpected response code: {} ({})", response.status().as_u16(), String::from_utf8_lossy(response.body()))
     };
     let found = find(&head).map_err(refused)?;
-    let parsed = parse(&found, &head, &Bytes::new(), context, rand::random()).map_err(refused)?;
+    let parsed = parse(&found, &head, &Bytes::new(), context, Origin { from: None, seed: rand::random() }).map_err(refused)?;
     let op = Arc::clone(&parsed.call.op);
-    let response = render(&op, parsed.style, waist.call(parsed.call).await.map(|answer| context.told(answer)));
+    let response = render(&op, parsed.style, waist.call(parsed.call).await.map(|answer| context.told(answer))).map(Written::whole);
     let index = response.headers().get("x-consul-index").and_then(|index| index.to_str().ok()?.parse().ok());
     match response.status() {
         StatusCode::OK => Ok(Answer { index, body: response.into_body() }),

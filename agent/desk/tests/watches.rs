@@ -1,7 +1,7 @@
 //! Watches over a waist with a log in memory, with real handlers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use api::http::{Context, find, parse};
+use api::http::{Context, Origin, find, parse};
 use api::{Code, Error};
 use bytes::Bytes;
 use desk::watches::{self, Watch};
@@ -55,7 +55,7 @@ fn waist() -> Arc<Waist> {
 
 async fn put(waist: &Waist, key: &str, value: &'static [u8]) {
     let (head, ()) = http::Request::put(format!("/v1/kv/{key}")).body(()).unwrap().into_parts();
-    let parsed = parse(&find(&head).unwrap(), &head, &Bytes::from_static(value), &Context::default(), 1);
+    let parsed = parse(&find(&head).unwrap(), &head, &Bytes::from_static(value), &Context::default(), Origin { from: None, seed: 1 });
     waist.call(parsed.unwrap_or_else(|_| panic!("no call")).call).await.unwrap();
 }
 

@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 const LEAST_BUFFER: usize = 8 * 1024;
 /// Requests at once on a connection of HTTP/2: as many as a client may have connections.
 const MOST_STREAMS: u32 = 200;
+/// Bytes of an answer that wait to be written for each of them.
+const MOST_BUFFERED: usize = 64 * 1024;
 /// How long, and for how many bytes, a refused client is listened to.
 const FAREWELL: (Duration, u64) = (Duration::from_millis(100), 64 * 1024);
 
@@ -109,6 +111,7 @@ impl<L: Log, P: Peers> Client<L, P> {
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(MOST_STREAMS)
+            .max_send_buf_size(MOST_BUFFERED)
             .max_header_list_size(u32::try_from(self.config.max_header_bytes).unwrap_or(u32::MAX))
             // A client that is gone, or keeps a head back, does not answer.
             .keep_alive_interval(self.config.patience)

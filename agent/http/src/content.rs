@@ -1,5 +1,6 @@
-//! What is sent: an answer that is there, or lines as they come.
+//! What is sent: an answer that is there, or is made on the way, or lines as they come.
 
+use crate::made::Made;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
@@ -27,6 +28,8 @@ pub trait Lines: Send {
 pub(crate) enum Content {
     /// It is there.
     Whole(Full<Bytes>),
+    /// It is made piece by piece.
+    Made(Made),
     /// It comes line by line, until the server stops.
     Lines { lines: Box<dyn Lines>, stop: Pin<Box<WaitForCancellationFutureOwned>> },
 }
@@ -48,6 +51,7 @@ impl Body for Content {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.get_mut() {
             Self::Whole(whole) => Pin::new(whole).poll_frame(context),
+            Self::Made(made) => made.poll_next(context).map(|piece| piece.map(|piece| Ok(Frame::data(piece)))),
             Self::Lines { lines, stop } => {
                 // Whoever reads along would else keep the server from stopping in time.
                 if stop.as_mut().poll(context).is_ready() {
@@ -61,14 +65,14 @@ impl Body for Content {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(whole) => whole.is_end_stream(),
-            Self::Lines { .. } => false,
+            Self::Made(_) | Self::Lines { .. } => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(whole) => whole.size_hint(),
-            Self::Lines { .. } => SizeHint::default(),
+            Self::Made(_) | Self::Lines { .. } => SizeHint::default(),
         }
     }
 }

@@ -13,9 +13,11 @@ mod content;
 mod encoding;
 mod head;
 mod listener;
+mod made;
 mod request;
 mod server;
 mod shared;
+mod unsent;
 
 pub use access::Access;
 pub use config::HttpConfig;

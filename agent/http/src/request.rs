@@ -2,8 +2,9 @@
 
 use crate::content::Content;
 use crate::shared::Shared;
+use crate::unsent::{Budget, OverBudget};
 use crate::{HttpConfig, Lines, encoding};
-use api::http::{ClientAddress, Context, Found, find, note_freshness, parse, plain_path, render, text};
+use api::http::{Context, Found, Origin, Written, find, note_freshness, parse, plain_path, render, text};
 use api::{Local, Op};
 use bytes::Bytes;
 use dispatch::{Log, Peers};
@@ -22,13 +23,13 @@ pub(crate) async fn answer<L: Log, P: Peers>(
     shared: &Shared<L, P>,
     stop: &CancellationToken,
 ) -> Response<Content> {
-    let (mut head, body) = request.into_parts();
+    let (head, body) = request.into_parts();
     let config = shared.config();
     // A path that cannot be read is refused later.
     let path = plain_path(head.uri.path()).unwrap_or_default();
     let answered = match config.access.refusal(&head.method, &path, from) {
-        Some(refusal) => Answered::Whole(refusal),
-        None => called(&mut head, body, from, &config, shared).await,
+        Some(refusal) => Answered::refused(refusal),
+        None => called(&head, body, from, &config, shared).await,
     };
     shared.counters.requests.fetch_add(1, Ordering::Relaxed);
     match answered {
@@ -36,7 +37,10 @@ pub(crate) async fn answer<L: Log, P: Peers>(
             if response.status().is_server_error() {
                 shared.counters.failures.fetch_add(1, Ordering::Relaxed);
             }
-            encoding::compress(&head.headers, completed(response, &config)).map(Content::whole)
+            let budget = Budget { in_all: config.max_unsent, per_client: config.max_unsent_per_client };
+            let keep = |bytes| shared.unsent.count(from, bytes, budget);
+            let encoded = encoding::encode(&head.headers, completed(response, &config), &shared.compressors, keep);
+            encoded.unwrap_or_else(|over| completed(over_budget(over, budget), &config).map(Content::whole))
         }
         // As they come: a compressor would keep them back.
         Answered::Lines(lines) => completed(Response::new(Content::lines(lines, stop)), &config),
@@ -45,8 +49,23 @@ pub(crate) async fn answer<L: Log, P: Peers>(
 
 /// What to send.
 enum Answered {
-    Whole(Response<Bytes>),
+    Whole(Response<Written>),
     Lines(Box<dyn Lines>),
+}
+
+impl Answered {
+    fn refused(why: Response<Bytes>) -> Self {
+        Self::Whole(why.map(Written::from))
+    }
+}
+
+/// The answer to whoever does not read the answers that it asks for, or comes while others do not.
+fn over_budget(over: OverBudget, budget: Budget) -> Response<Bytes> {
+    let (status, most, who) = match over {
+        OverBudget::Client => (StatusCode::TOO_MANY_REQUESTS, budget.per_client, "this client"),
+        OverBudget::All => (StatusCode::SERVICE_UNAVAILABLE, budget.in_all, "all clients"),
+    };
+    text(status, format!("rate limit exceeded, try again later: answers of more than {most} bytes are not yet read by {who}"))
 }
 
 /// The headers that every answer has.
@@ -67,7 +86,7 @@ const ACL_POLICY: HeaderName = HeaderName::from_static("x-consul-default-acl-pol
 const TRANSLATES: HeaderName = HeaderName::from_static("x-consul-translate-addresses");
 
 async fn called<L: Log, P: Peers>(
-    head: &mut Parts,
+    head: &Parts,
     body: Incoming,
     from: Option<IpAddr>,
     config: &HttpConfig,
@@ -76,19 +95,16 @@ async fn called<L: Log, P: Peers>(
     let context = &config.context;
     let found = match find(head) {
         Ok(found) => found,
-        Err(rejected) => return Answered::Whole(rejected),
+        Err(rejected) => return Answered::refused(rejected),
     };
-    if let Some(from) = from.filter(|_| found.wants_address(head)) {
-        head.extensions.insert(ClientAddress(from));
-    }
     let asks_first = head.headers.contains_key(header::EXPECT);
     let body = match read(body, found.body_limit(context), asks_first, config.patience).await {
         Ok(body) => body,
-        Err(unread) => return Answered::Whole(unread.answer(&found, context)),
+        Err(unread) => return Answered::refused(unread.answer(&found, context)),
     };
-    let parsed = match parse(&found, head, &body, context, rand::random()) {
+    let parsed = match parse(&found, head, &body, context, Origin { from, seed: rand::random() }) {
         Ok(parsed) => parsed,
-        Err(rejected) => return Answered::Whole(rejected),
+        Err(rejected) => return Answered::refused(rejected),
     };
     let op = Arc::clone(&parsed.call.op);
     if let Some(policy) = parsed.cache {

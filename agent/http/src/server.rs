@@ -8,9 +8,12 @@ use rustls::ServerConfig;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// Answers that are compressed at once while they are sent: a compressor holds some 300 KiB.
+const COMPRESSORS: usize = 256;
 
 /// One listener and what it serves.
 pub struct HttpServer<L, P> {
@@ -29,8 +32,17 @@ impl<L: Log, P: Peers> HttpServer<L, P> {
         counters: Arc<Counters>,
         logs: Option<Arc<dyn Logs>>,
     ) -> Self {
-        let (connections, over) = (Arc::default(), CancellationToken::new());
-        Self { bound, tls: None, shared: Arc::new(Shared { dispatcher, config, connections, counters, logs, over }) }
+        let shared = Shared {
+            dispatcher,
+            config,
+            connections: Arc::default(),
+            unsent: Arc::default(),
+            compressors: Arc::new(Semaphore::new(COMPRESSORS)),
+            counters,
+            logs,
+            over: CancellationToken::new(),
+        };
+        Self { bound, tls: None, shared: Arc::new(shared) }
     }
 
     /// The same over TLS: HTTP/2 where `tls` offers `h2` and the client takes it, else HTTP/1.1. Each handshake goes by what `tls` holds.

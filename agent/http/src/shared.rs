@@ -1,11 +1,12 @@
 //! What all connections of a listener share.
 
 use crate::connections::Connections;
+use crate::unsent::Unsent;
 use crate::{HttpConfig, Logs};
 use dispatch::Dispatcher;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 /// What happened here, for `/v1/agent/metrics`.
@@ -24,6 +25,9 @@ pub(crate) struct Shared<L, P> {
     pub(crate) dispatcher: Arc<Dispatcher<L, P>>,
     pub(crate) config: watch::Receiver<Arc<HttpConfig>>,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) unsent: Arc<Unsent>,
+    /// Places for answers that are compressed while they are sent.
+    pub(crate) compressors: Arc<Semaphore>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) logs: Option<Arc<dyn Logs>>,
     /// The drain time is over: what is still under way is dropped.

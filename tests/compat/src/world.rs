@@ -80,12 +80,12 @@ impl World {
         if limit > 0 && body.len() > limit {
             return Ok(found.too_large(Some(body.len() as u64), &self.context));
         }
-        let parsed = match api::http::parse(&found, &head, &body, &self.context, 0) {
+        let parsed = match api::http::parse(&found, &head, &body, &self.context, api::http::Origin::default()) {
             Ok(parsed) => parsed,
             Err(rejected) => return Ok(rejected),
         };
         let answer = self.answer(&parsed.call.op);
-        Ok(api::http::render(&parsed.call.op, parsed.style, answer))
+        Ok(api::http::render(&parsed.call.op, parsed.style, answer).map(api::http::Written::whole))
     }
 
     fn answer(&mut self, op: &Op) -> Result<Answer, Error> {

@@ -1,6 +1,6 @@
 //! Calls: as HTTP, and on the wire.
 
-use api::http::{Context, Style, find, parse, render};
+use api::http::{Context, Origin, Style, find, parse, render};
 use api::{Answer, Call, Encoded, Error, Meta, Op, Reply, kv};
 use bytes::Bytes;
 use http::request::Parts;
@@ -15,7 +15,7 @@ pub(crate) fn http_request(input: &[u8]) -> bool {
     let Some(parts) = str::from_utf8(head).ok().and_then(head_of) else { return false };
     let (context, body) = (Context::default(), Bytes::copy_from_slice(body));
     let Ok(found) = find(&parts) else { return false };
-    let Ok(parsed) = parse(&found, &parts, &body, &context, 7) else { return false };
+    let Ok(parsed) = parse(&found, &parts, &body, &context, Origin { from: None, seed: 7 }) else { return false };
     let (head, body) = parsed.call.encode();
     let read = Call::decode(head, body).expect("what HTTP says, the wire can");
     assert!(read.op == parsed.call.op, "another operation than was asked for");

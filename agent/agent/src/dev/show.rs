@@ -87,5 +87,5 @@ async fn ask(from: &server::Handle, dc: &str, trace: Trace) -> anyhow::Result<(S
     if !response.status().is_success() {
         bail!("the answer is {}", response.status());
     }
-    Ok((String::from_utf8_lossy(response.body()).into_owned(), took))
+    Ok((String::from_utf8_lossy(&response.into_body().whole()).into_owned(), took))
 }

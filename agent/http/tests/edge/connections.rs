@@ -1,10 +1,11 @@
 //! How many clients there may be, and what becomes of their requests when they, or the server, go away.
 
-use crate::world::{SOON, World};
+use crate::world::{Client, SOON, World};
 use dispatch::Limits;
 use edge_http::HttpConfig;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 #[tokio::test]
@@ -82,4 +83,47 @@ async fn the_drain_time_has_an_end() {
     world.stop.cancel();
     tokio::time::timeout(SOON, world.running).await.expect("the server goes on").unwrap();
     assert_eq!(client.rest().await, b"");
+}
+
+/// Reads the head of an answer, and leaves its body where it is.
+async fn head(client: &mut Client<TcpStream>) -> String {
+    let mut head = Vec::new();
+    let reading = async {
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(client.stream.read_u8().await.unwrap());
+        }
+    };
+    tokio::time::timeout(SOON, reading).await.expect("no answer came");
+    String::from_utf8(head).unwrap()
+}
+
+#[tokio::test]
+async fn whoever_does_not_read_large_answers_is_kept_few_of_them() {
+    let world = World::tcp(HttpConfig { max_unsent_per_client: 1024 * 1024, ..HttpConfig::default() });
+    let mut client = world.client().await;
+    // More than the kernel takes of an answer.
+    let value = vec![b'x'; 500 * 1024];
+    for key in 0..16 {
+        client.put(&format!("/v1/kv/{key:02}"), &value).await;
+    }
+    let (all, others) = ("GET /v1/kv/?recurse", "GET /v1/kv/0?recurse");
+    let mut slow = Vec::new();
+    for line in [all, all, "GET /v1/kv/?recurse&pretty"] {
+        let mut reader = world.client().await;
+        reader.send(format!("{line} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
+        let head = head(&mut reader).await;
+        assert!(head.starts_with("HTTP/1.1 200"), "it is the same answer: {head}");
+        slow.push(reader);
+    }
+    let refused = client.get(others).await;
+    assert_eq!(refused.status, 429, "{}", refused.text());
+    assert!(refused.text().contains("not yet read by this client"), "{}", refused.text());
+    assert_eq!(client.get("GET /v1/kv/00?raw").await.status, 429, "nor one of half a megabyte");
+    assert_eq!(client.get("GET /v1/kv/?keys").await.status, 200, "what is short is sent");
+    assert_eq!(world.client_from("127.63.7.2").await.get(others).await.status, 200, "another client reads");
+    drop(slow);
+    let deadline = tokio::time::Instant::now() + SOON;
+    while client.get(others).await.status != 200 {
+        assert!(tokio::time::Instant::now() < deadline, "the answers were not let go");
+    }
 }

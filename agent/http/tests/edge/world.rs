@@ -178,10 +178,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         }
         let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
         let mut response = Response { status: head[9..12].parse().unwrap(), head, body: Vec::new() };
-        let size = response.header("content-length").map_or(0, |size| size.parse().unwrap());
-        response.body.resize(size, 0);
-        self.stream.read_exact(&mut response.body).await.unwrap();
+        if response.header("transfer-encoding") == Some("chunked") {
+            while self.read_chunk(&mut response.body).await > 0 {}
+        } else {
+            let size = response.header("content-length").map_or(0, |size| size.parse().unwrap());
+            response.body.resize(size, 0);
+            self.stream.read_exact(&mut response.body).await.unwrap();
+        }
         response
+    }
+
+    /// Adds a chunk to `body`, and says how long it was.
+    async fn read_chunk(&mut self, body: &mut Vec<u8>) -> usize {
+        let mut line = String::new();
+        while !line.ends_with("\r\n") {
+            line.push(self.stream.read_u8().await.unwrap().into());
+        }
+        let (size, before) = (usize::from_str_radix(line.trim_end(), 16).unwrap(), body.len());
+        body.resize(before + size + 2, 0);
+        self.stream.read_exact(&mut body[before..]).await.unwrap();
+        body.truncate(before + size);
+        size
     }
 
     /// Everything up to the end of the connection.

@@ -1,8 +1,7 @@
 //! `/v1/agent/*`, and `/v1/federation/*`, which is ours.
 
-use super::response::pretty;
 use super::route::{Body, Endpoint, Route};
-use super::{Asked, Rejected, Request, Style, bad_request, text};
+use super::{Asked, Rejected, Request, Style, Written, bad_request, text};
 use crate::agent::{Document, ForceLeave, Host, Join, Leave, Members, Metrics, Monitor, SelfRead, Version};
 use crate::federation::{DatacenterUpdate, Explain};
 use bytes::Bytes;
@@ -83,9 +82,10 @@ fn datacenter(request: &Request<'_>) -> Result<String, Rejected> {
     if request.rest.is_empty() { Err(bad_request("Missing datacenter name")) } else { Ok(request.rest.to_owned()) }
 }
 
-pub(crate) fn render_document(document: &Document, style: Style) -> Response<Bytes> {
+pub(crate) fn render_document(document: &Document, style: Style) -> Response<Written> {
     let json = document.content_type == "application/json";
-    let body = if json && style.pretty { pretty(document.text.as_bytes()) } else { Bytes::from(document.text.clone()) };
+    let text = Bytes::from(document.text.clone());
+    let body = if json { Written::json(text, style) } else { Written::Plain(text) };
     let mut response = Response::new(body);
     if let Ok(content_type) = HeaderValue::from_str(&document.content_type) {
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);

@@ -3,7 +3,6 @@
 use super::query::uint;
 use super::{Context, Query, Rejected, bad_request};
 use crate::{CachePolicy, Freshness, Op};
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use std::time::Duration;
 
@@ -28,7 +27,7 @@ pub(crate) fn policy(op: &Op, query: &Query<'_>, headers: &HeaderMap, context: &
 }
 
 /// Says in an answer whether it was kept.
-pub fn note_freshness(response: &mut Response<Bytes>, freshness: Freshness) {
+pub fn note_freshness<T>(response: &mut Response<T>, freshness: Freshness) {
     let headers = response.headers_mut();
     let said = match freshness {
         Freshness::Miss => "MISS",

@@ -2,9 +2,9 @@
 //! `/v1/agent/health/*`, `/v1/agent/maintenance`, `/v1/agent/reload`.
 
 use super::decode::decode;
-use super::response::{json_response, pretty, to_json};
+use super::response::{json_response, to_json};
 use super::route::{Body, Endpoint, Route};
-use super::{Asked, Rejected, Request, Style, bad_request, definitions, duration, shapes, text};
+use super::{Asked, Rejected, Request, Style, Written, bad_request, definitions, duration, shapes, text};
 use crate::agent::{
     CheckMap, Checks, DeregisterCheck, DeregisterService, Health, HealthById, HealthByName, LocalService, Maintenance, RegisterCheck,
     RegisterService, Reload, Service, ServiceHealth, ServiceMaintenance, ServiceMap, Services, UpdateCheck,
@@ -189,9 +189,8 @@ pub(crate) fn service_json(reply: &LocalService) -> Bytes {
     to_json(&service_value(reply))
 }
 
-pub(crate) fn render_service(reply: &LocalService, style: Style) -> Response<Bytes> {
-    let compact = service_json(reply);
-    let mut response = json_response(if style.pretty { pretty(&compact) } else { compact });
+pub(crate) fn render_service(reply: &LocalService, style: Style) -> Response<Written> {
+    let mut response = json_response(Written::json(service_json(reply), style));
     if let Ok(hash) = HeaderValue::from_str(&reply.hash) {
         response.headers_mut().insert(CONTENT_HASH, hash);
     }
@@ -210,14 +209,13 @@ pub(crate) fn health_json(reply: &Health) -> Bytes {
     }
 }
 
-pub(crate) fn render_health(reply: &Health, style: Style) -> Response<Bytes> {
+pub(crate) fn render_health(reply: &Health, style: Style) -> Response<Written> {
     let mut response = if reply.text {
-        let mut response = Response::new(Bytes::from(reply.reason.clone()));
+        let mut response = Response::new(Written::Plain(reply.reason.clone().into()));
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         response
     } else {
-        let compact = health_json(reply);
-        json_response(if style.pretty { pretty(&compact) } else { compact })
+        json_response(Written::json(health_json(reply), style))
     };
     *response.status_mut() = match &*reply.status {
         PASSING => StatusCode::OK,

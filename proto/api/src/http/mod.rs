@@ -35,6 +35,7 @@ mod token;
 mod txn;
 mod virtual_ip;
 mod watched;
+mod written;
 
 pub(crate) use body::base64;
 pub use body::{base64_or_null, duration_ms, duration_ns, go_float, go_floats, null_if_empty, opaque};
@@ -44,11 +45,12 @@ pub use local::service_value;
 pub use parse::{Parsed, parse};
 pub use query::{Query, plain_path};
 pub use render::render;
-pub use request::ClientAddress;
+pub use request::Origin;
 pub(crate) use request::{Asked, Request};
 pub use response::{Rejected, Style, text};
 pub(crate) use response::{bad_request, empty, rejected};
 pub use routes::{Found, find};
+pub use written::{Pieces, Written};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! A request into a call.
 
-use super::request::{Asked, ClientAddress, Request};
+use super::request::{Asked, Origin, Request};
 use super::response::{bad_request, empty};
 use super::watched::is_watched;
 use super::{Context, Found, Query, Rejected, Style, caching, duration, query, token};
@@ -20,16 +20,15 @@ pub struct Parsed {
     pub cache: Option<CachePolicy>,
 }
 
-/// Turns a request into a call. `seed` is random: it spreads the waits of blocking reads that began together.
+/// Turns a request into a call.
 ///
 /// # Errors
 /// The answer to a request that makes no sense.
-pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: &Context, seed: u64) -> Result<Parsed, Rejected> {
+pub fn parse(found: &Found, head: &http::request::Parts, body: &Bytes, context: &Context, origin: Origin) -> Result<Parsed, Rejected> {
     let query = Query::parse(head.uri.query().unwrap_or("")).map_err(|_| empty(StatusCode::INTERNAL_SERVER_ERROR))?;
-    let from = head.extensions.get::<ClientAddress>().map(|from| from.0);
-    let request = Request { rest: found.rest(), query: &query, headers: &head.headers, from, body, context };
+    let request = Request { rest: found.rest(), query: &query, headers: &head.headers, from: origin.from, body, context };
     let consistency = consistency(&query)?;
-    let wait = wait(&query, context, seed)?;
+    let wait = wait(&query, context, origin.seed)?;
     found.check_namespace(&request)?;
     let Asked { op, dc, mut style, held } = found.ask(&request)?;
     style.pretty = context.pretty || query.has("pretty");

@@ -1,10 +1,10 @@
 //! `/v1/query/*`.
 
 use super::decode::{Shape, Struct, decode};
-use super::response::{json_response, pretty, to_json};
+use super::response::{json_response, to_json};
 use super::route::{Body, Endpoint, Route};
 use super::select::address;
-use super::{Asked, Rejected, Request, Style, bad_request, text};
+use super::{Asked, Rejected, Request, Style, Written, bad_request, text};
 use crate::Meta;
 use crate::query::{BODY_LIMIT, Create, Delete, Dns, Execute, Executed, Explain, Explained, Query, Read, Source, Update};
 use bytes::Bytes;
@@ -148,7 +148,7 @@ const TARGET: Shape = Shape::Struct(&strict(
 ));
 
 /// What was found, and what others say in headers.
-pub(crate) fn render_executed(executed: &Executed, meta: &Meta, style: Style) -> Response<Bytes> {
+pub(crate) fn render_executed(executed: &Executed, meta: &Meta, style: Style) -> Response<Written> {
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
     struct Shown<'r> {
@@ -167,7 +167,7 @@ pub(crate) fn render_executed(executed: &Executed, meta: &Meta, style: Style) ->
 }
 
 /// A definition with its template filled in.
-pub(crate) fn render_explained(explained: &Explained, meta: &Meta, style: Style) -> Response<Bytes> {
+pub(crate) fn render_explained(explained: &Explained, meta: &Meta, style: Style) -> Response<Written> {
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
     struct Shown<'r> {
@@ -178,8 +178,8 @@ pub(crate) fn render_explained(explained: &Explained, meta: &Meta, style: Style)
     respond(to_json(&Shown { query: &explained.query, seen: Seen::of(meta) }), style)
 }
 
-fn respond(body: Bytes, style: Style) -> Response<Bytes> {
-    json_response(if style.pretty { pretty(&body) } else { body })
+fn respond(body: Bytes, style: Style) -> Response<Written> {
+    json_response(Written::json(body, style))
 }
 
 /// Never an index: who executes a query cannot wait.

@@ -1,18 +1,18 @@
 //! Answers as HTTP responses. `null` against `[]` and the other quirks are the endpoints', in thin wrappers of one model.
 
-use super::response::{Style, empty, json_response, pretty, rejected, to_json};
+use super::response::{Style, empty, json_response, rejected, to_json};
 use super::watched::is_watched;
-use super::{agent, catalog, coordinate, event, kv, local, operator, prepared, txn};
+use super::{Written, agent, catalog, coordinate, event, kv, local, operator, prepared, txn};
 use crate::{Answer, Code, Error, Local, Meta, Op, Read, Reply};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 /// Writes an answer.
 #[must_use]
-pub fn render(op: &Op, style: Style, result: Result<Answer, Error>) -> Response<Bytes> {
+pub fn render(op: &Op, style: Style, result: Result<Answer, Error>) -> Response<Written> {
     match result.and_then(|answer| try_render(style, &answer).map(|response| with_meta(op, response, &answer.meta))) {
         Ok(response) => response,
-        Err(error) => refused(op, &error),
+        Err(error) => plain(refused(op, &error)),
     }
 }
 
@@ -43,13 +43,12 @@ fn about_queries(op: &Op) -> bool {
     matches!(op, Op::Read(Read::QueryRead(_) | Read::QueryExplain(_)) | Op::Local(Local::QueryExecute(_)))
 }
 
-fn try_render(style: Style, answer: &Answer) -> Result<Response<Bytes>, Error> {
+fn try_render(style: Style, answer: &Answer) -> Result<Response<Written>, Error> {
     let reply = answer.reply.reply()?;
     if let Some(response) = special(style, answer, reply) {
         return Ok(response);
     }
-    let compact = answer.reply.json(json)?;
-    let mut response = json_response(if style.pretty { pretty(&compact) } else { compact });
+    let mut response = json_response(Written::json(answer.reply.json(json)?, style));
     if let Reply::EventList(list) = reply {
         response.headers_mut().insert(INDEX, HeaderValue::from(list.index));
     }
@@ -62,18 +61,18 @@ fn try_render(style: Style, answer: &Answer) -> Result<Response<Bytes>, Error> {
 }
 
 /// Answers that are not their reply's JSON under a 200.
-fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Bytes>> {
+fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Written>> {
     match reply {
-        Reply::KvGet(entries) => kv::render_get(style, entries),
-        Reply::KvList(entries) => kv::render_list(entries),
-        Reply::KvKeys(names) => kv::render_keys(style, names),
-        Reply::CoordinateNode(nodes) => coordinate::render_node(nodes),
-        Reply::CoordinateUpdate(_) => Some(empty(StatusCode::OK)),
+        Reply::KvGet(entries) => kv::render_get(style, entries).map(plain),
+        Reply::KvList(entries) => kv::render_list(entries).map(plain),
+        Reply::KvKeys(names) => kv::render_keys(style, names).map(plain),
+        Reply::CoordinateNode(nodes) => coordinate::render_node(nodes).map(plain),
+        Reply::CoordinateUpdate(_) => Some(plain(empty(StatusCode::OK))),
         Reply::TxnRead(outcome) => Some(txn::render_read(outcome, &answer.meta, style)),
         Reply::Txn(outcome) => txn::render_rolled_back(outcome, style),
         Reply::QueryExecute(executed) => Some(prepared::render_executed(executed, &answer.meta, style)),
         Reply::QueryExplain(explained) => Some(prepared::render_explained(explained, &answer.meta, style)),
-        Reply::QueryUpdate(_) | Reply::QueryDelete(_) => Some(empty(StatusCode::OK)),
+        Reply::QueryUpdate(_) | Reply::QueryDelete(_) => Some(plain(empty(StatusCode::OK))),
         Reply::AgentSelf(document)
         | Reply::AgentMetrics(document)
         | Reply::AgentVersion(document)
@@ -90,12 +89,16 @@ fn special(style: Style, answer: &Answer, reply: &Reply) -> Option<Response<Byte
         | Reply::AgentCheckRegister(_)
         | Reply::AgentCheckDeregister(_)
         | Reply::AgentCheckUpdate(_)
-        | Reply::AgentReload(_) => Some(empty(StatusCode::OK)),
+        | Reply::AgentReload(_) => Some(plain(empty(StatusCode::OK))),
         Reply::AgentService(service) => Some(local::render_service(service, style)),
         Reply::AgentHealthById(health) | Reply::AgentHealthByName(health) => Some(local::render_health(health, style)),
-        Reply::RaftRemovePeer(_) | Reply::KeyringChange(_) => Some(empty(StatusCode::OK)),
+        Reply::RaftRemovePeer(_) | Reply::KeyringChange(_) => Some(plain(empty(StatusCode::OK))),
         _ => None,
     }
+}
+
+fn plain(response: Response<Bytes>) -> Response<Written> {
+    response.map(Written::Plain)
 }
 
 /// The compact JSON of a reply: a function of the reply alone, so that it can be shared.
@@ -177,7 +180,7 @@ const CONSISTENCY: HeaderName = HeaderName::from_static("x-consul-effective-cons
 const BACKEND: HeaderName = HeaderName::from_static("x-consul-query-backend");
 const FILTERED: HeaderName = HeaderName::from_static("x-consul-results-filtered-by-acls");
 
-fn with_meta(op: &Op, mut response: Response<Bytes>, meta: &Meta) -> Response<Bytes> {
+fn with_meta(op: &Op, mut response: Response<Written>, meta: &Meta) -> Response<Written> {
     let indexed = is_watched(op) || about_queries(op);
     if !indexed && !matches!(op, Op::Read(Read::TxnRead(_))) {
         return response;

@@ -7,9 +7,14 @@ use http::HeaderMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Whose connection a request came by: an edge puts it among the extensions of the head, where [`Found::wants_address`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientAddress(pub IpAddr);
+/// What no request says of itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin {
+    /// Whose connection it came by; `None` on a Unix socket.
+    pub from: Option<IpAddr>,
+    /// Random: it spreads the waits of blocking reads that began together.
+    pub seed: u64,
+}
 
 /// What there is of a request once its endpoint is found.
 pub(crate) struct Request<'r> {
@@ -17,7 +22,7 @@ pub(crate) struct Request<'r> {
     pub(crate) rest: &'r str,
     pub(crate) query: &'r Query<'r>,
     pub(crate) headers: &'r HeaderMap,
-    /// Who is connected, where the endpoint wants to know.
+    /// Who is connected.
     pub(crate) from: Option<IpAddr>,
     pub(crate) body: &'r Bytes,
     pub(crate) context: &'r Context,

@@ -19,7 +19,7 @@ pub struct Style {
 /// A request that is no call, and what to answer it.
 pub type Rejected = Response<Bytes>;
 
-pub(crate) fn json_response(body: Bytes) -> Response<Bytes> {
+pub(crate) fn json_response<T>(body: T) -> Response<T> {
     let mut response = Response::new(body);
     // All that any answer gets, so that the map does not grow header by header.
     response.headers_mut().reserve(HEADERS);
@@ -60,18 +60,4 @@ pub(crate) fn empty(status: StatusCode) -> Rejected {
 pub(crate) fn to_json<T: Serialize>(value: &T) -> Bytes {
     // Writing into a vector cannot fail, and our types have string keys only.
     serde_json::to_vec(value).map_or_else(|_| Bytes::from_static(b"null"), Bytes::from)
-}
-
-/// `compact` with four blanks to a level and a newline at the end, as Consul has it.
-pub(crate) fn pretty(compact: &[u8]) -> Bytes {
-    let Ok(value) = serde_json::from_slice::<serde_json::Value>(compact) else {
-        return Bytes::copy_from_slice(compact);
-    };
-    let mut out = Vec::with_capacity(compact.len() * 2);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, serde_json::ser::PrettyFormatter::with_indent(b"    "));
-    if value.serialize(&mut serializer).is_err() {
-        return Bytes::copy_from_slice(compact);
-    }
-    out.push(b'\n');
-    out.into()
 }

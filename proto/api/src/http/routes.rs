@@ -75,12 +75,6 @@ impl Found {
         rest.strip_suffix(behind).unwrap_or("")
     }
 
-    /// Whether it may matter from which address the request came: see [`super::ClientAddress`].
-    #[must_use]
-    pub fn wants_address(&self, head: &http::request::Parts) -> bool {
-        self.route.path.starts_with(OWN_METHODS) || head.uri.query().is_some_and(|query| query.contains("near="))
-    }
-
     /// The greatest body it takes, in bytes; 0 when it ignores bodies.
     #[must_use]
     pub fn body_limit(&self, context: &Context) -> usize {

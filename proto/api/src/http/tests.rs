@@ -10,7 +10,7 @@ mod refuse;
 mod virtual_ip;
 mod write;
 
-use super::{Context, Parsed, Rejected, find, parse};
+use super::{Context, Origin, Parsed, Rejected, find, parse};
 use crate::Op;
 use bytes::Bytes;
 use http::Request;
@@ -26,7 +26,7 @@ fn head(line: &str, headers: &[(&str, &str)]) -> Parts {
 fn asked_with(line: &str, headers: &[(&str, &str)], body: &str) -> Result<Parsed, Rejected> {
     let (head, context) = (head(line, headers), Context::default());
     let found = find(&head)?;
-    parse(&found, &head, &Bytes::copy_from_slice(body.as_bytes()), &context, 0)
+    parse(&found, &head, &Bytes::copy_from_slice(body.as_bytes()), &context, Origin::default())
 }
 
 fn asked(line: &str) -> Result<Parsed, Rejected> {

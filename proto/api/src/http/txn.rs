@@ -1,9 +1,9 @@
 //! `/v1/txn`.
 
 use super::decode::decode;
-use super::response::{json_response, pretty, to_json};
+use super::response::{json_response, to_json};
 use super::route::{Body, Endpoint, Route};
-use super::{Asked, Rejected, Request, Style, bad_request, base64, shapes, text};
+use super::{Asked, Rejected, Request, Style, Written, bad_request, base64, shapes, text};
 use crate::Meta;
 use crate::catalog::{CheckRow, NodeRow, ServiceRow};
 use crate::txn::{
@@ -135,7 +135,7 @@ fn known(of: &str, verb: &str, step: impl FnOnce(Verb) -> Subject) -> (Option<Su
 }
 
 /// A transaction that only looked says in its body what others say in headers; and, like Consul's, never an index.
-pub(crate) fn render_read(outcome: &Outcome, meta: &Meta, style: Style) -> Response<Bytes> {
+pub(crate) fn render_read(outcome: &Outcome, meta: &Meta, style: Style) -> Response<Written> {
     let seen = Seen {
         outcome: Said::from(outcome),
         index: 0,
@@ -147,7 +147,7 @@ pub(crate) fn render_read(outcome: &Outcome, meta: &Meta, style: Style) -> Respo
 }
 
 /// A transaction that was rolled back; `None` for one that was not.
-pub(crate) fn render_rolled_back(outcome: &Outcome, style: Style) -> Option<Response<Bytes>> {
+pub(crate) fn render_rolled_back(outcome: &Outcome, style: Style) -> Option<Response<Written>> {
     (!outcome.errors.is_empty()).then(|| respond(outcome, json(outcome), style))
 }
 
@@ -155,8 +155,8 @@ pub(crate) fn json(outcome: &Outcome) -> Bytes {
     to_json(&Said::from(outcome))
 }
 
-fn respond(outcome: &Outcome, body: Bytes, style: Style) -> Response<Bytes> {
-    let mut response = json_response(if style.pretty { pretty(&body) } else { body });
+fn respond(outcome: &Outcome, body: Bytes, style: Style) -> Response<Written> {
+    let mut response = json_response(Written::json(body, style));
     if !outcome.errors.is_empty() {
         *response.status_mut() = StatusCode::CONFLICT;
     }

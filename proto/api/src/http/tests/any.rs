@@ -1,6 +1,6 @@
 //! Whatever is asked: an answer and no panic, and nothing of it moves a client in circles.
 
-use crate::http::{Context, find, parse};
+use crate::http::{Context, Origin, find, parse};
 use bytes::Bytes;
 use http::{Method, Request, Uri, header};
 use proptest::prelude::*;
@@ -106,7 +106,7 @@ proptest! {
         match find(&head) {
             Ok(found) => {
                 prop_assert!(found.body_limit(&context) <= crate::kv::VALUE_LIMIT.max(crate::catalog::BODY_LIMIT));
-                if let Ok(parsed) = parse(&found, &head, &Bytes::from(body), &context, seed) {
+                if let Ok(parsed) = parse(&found, &head, &Bytes::from(body), &context, Origin { from: None, seed }) {
                     let limit = context.max_query_time + context.max_query_time / 16;
                     prop_assert!(parsed.call.wait.is_none_or(|wait| wait.index > 0 && wait.limit <= limit));
                 }

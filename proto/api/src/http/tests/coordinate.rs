@@ -2,7 +2,7 @@
 
 use super::{asked, asked_with, head, op, refused};
 use crate::coordinate::{Coordinate, Located, LocatedList, Node, Nodes, Update};
-use crate::http::{Context, Style, find, parse, render};
+use crate::http::{Context, Origin, Style, Written, find, parse, render};
 use crate::{Answer, Encoded, Meta, Op, Reply};
 use bytes::Bytes;
 
@@ -13,7 +13,7 @@ fn n1() -> Located {
 
 fn answer(op: impl Into<Op>, reply: Reply) -> (u16, Bytes) {
     let answer = Answer { reply: Encoded::new(reply), meta: Meta { index: 7, ..Meta::default() } };
-    let response = render(&op.into(), Style::default(), Ok(answer));
+    let response = render(&op.into(), Style::default(), Ok(answer)).map(Written::whole);
     (response.status().as_u16(), response.into_body())
 }
 
@@ -61,7 +61,7 @@ fn they_can_be_switched_off() {
     let context = Context { coordinates: false, ..Context::default() };
     for line in ["GET /v1/coordinate/nodes", "GET /v1/coordinate/node/a", "GET /v1/coordinate/datacenters", "PUT /v1/coordinate/update"] {
         let head = head(line, &[]);
-        let parsed = parse(&find(&head).ok().unwrap(), &head, &Bytes::new(), &context, 0);
+        let parsed = parse(&find(&head).ok().unwrap(), &head, &Bytes::new(), &context, Origin::default());
         assert_eq!(refused(parsed), (401, "Coordinate support disabled".to_owned()), "{line}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{asked, asked_with, refused};
 use crate::event::{Event, Events, Fire, List};
-use crate::http::{Style, render};
+use crate::http::{Style, Written, render};
 use crate::{Answer, Encoded, Meta, Op, Reply};
 
 fn fired() -> Event {
@@ -19,7 +19,7 @@ fn fired() -> Event {
 
 fn answer(op: impl Into<Op>, reply: Reply) -> (Option<String>, String) {
     let answer = Answer { reply: Encoded::new(reply), meta: Meta::default() };
-    let response = render(&op.into(), Style::default(), Ok(answer));
+    let response = render(&op.into(), Style::default(), Ok(answer)).map(Written::whole);
     assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (200, &"application/json".parse().unwrap()));
     let index = response.headers().get("x-consul-index").map(|index| index.to_str().unwrap().to_owned());
     (index, String::from_utf8(response.body().to_vec()).unwrap())

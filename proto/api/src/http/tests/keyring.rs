@@ -1,7 +1,7 @@
 //! The gossip keys, as the reference was asked for them.
 
 use super::{asked_with, refused};
-use crate::http::{Style, render};
+use crate::http::{Style, Written, render};
 use crate::keyring::{Action, Change, List, Pool, Pools};
 use crate::{Answer, Encoded, Meta, Op, Reply};
 
@@ -46,7 +46,7 @@ fn a_list_is_written_as_the_reference_does() {
     let keys = [("a2V5".to_owned(), 3)];
     let pool = Pool { datacenter: "dc1".to_owned(), keys: keys.clone().into(), primary_keys: keys.into(), num_nodes: 3, ..Pool::default() };
     let reply = Encoded::new(Reply::KeyringList(Pools { pools: vec![pool] }));
-    let written = render(&List {}.into(), Style::default(), Ok(Answer { reply, meta: Meta::default() }));
+    let written = render(&List {}.into(), Style::default(), Ok(Answer { reply, meta: Meta::default() })).map(Written::whole);
     let expected = r#"[{"WAN":false,"Datacenter":"dc1","Segment":"","Keys":{"a2V5":3},"PrimaryKeys":{"a2V5":3},"NumNodes":3}]"#;
     assert_eq!(written.body(), expected);
 }

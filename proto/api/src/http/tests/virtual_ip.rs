@@ -2,7 +2,7 @@
 
 use super::{asked_with, refused};
 use crate::catalog::{AssignVirtualIps, AssignedVirtualIps};
-use crate::http::{Style, render};
+use crate::http::{Style, Written, render};
 use crate::{Answer, Encoded, Meta, Op, Reply};
 
 const LINE: &str = "PUT /v1/internal/service-virtual-ip";
@@ -26,6 +26,6 @@ fn who_lost_one_is_named() {
     let op = AssignVirtualIps { service: "web".to_owned(), addresses: Vec::new() }.into();
     let assigned = AssignedVirtualIps { found: true, unassigned_from: vec!["db".to_owned()] };
     let reply = Encoded::new(Reply::VirtualIpsAssign(assigned));
-    let written = render(&op, Style::default(), Ok(Answer { reply, meta: Meta::default() }));
+    let written = render(&op, Style::default(), Ok(Answer { reply, meta: Meta::default() })).map(Written::whole);
     assert_eq!(written.body(), r#"{"Found":true,"UnassignedFrom":[{"ServiceName":{"Name":"db"},"Peer":""}]}"#);
 }

@@ -1,14 +1,16 @@
 //! Answers.
 
-use crate::http::{Style, render};
+use crate::http::{Style, Written, render};
 use crate::operator::{AutopilotHealthRead, AutopilotRead, AutopilotStateRead, ServerHealth, ServersHealth};
 use crate::{Answer, Code, Encoded, Error, Meta, Op, Reply, agent, catalog, coordinate, kv, query};
 use bytes::Bytes;
 use http::Response;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 fn answer(op: impl Into<Op>, style: Style, reply: Reply) -> Response<Bytes> {
     let meta = Meta { index: 7, known_leader: true, last_contact_ms: 3, ..Meta::default() };
-    render(&op.into(), style, Ok(Answer { reply: Encoded::new(reply), meta }))
+    render(&op.into(), style, Ok(Answer { reply: Encoded::new(reply), meta })).map(Written::whole)
 }
 
 fn header<'r>(response: &'r Response<Bytes>, name: &str) -> Option<&'r str> {
@@ -67,10 +69,40 @@ fn pretty_is_four_blanks_and_a_newline() {
     assert_eq!(answer(keys, Style { pretty: true, ..Style::default() }, Reply::KvKeys(names)).body(), "[\n    \"a\"\n]\n");
 }
 
+/// As serde indents it, whose output is Consul's but for the line feed at the end.
+fn indented_by_serde(text: &[u8]) -> String {
+    let (value, mut out) = (serde_json::from_slice::<Value>(text).unwrap(), Vec::new());
+    let indent = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, indent)).unwrap();
+    String::from_utf8(out).unwrap() + "\n"
+}
+
+#[test]
+fn indented_at_once_or_in_pieces_it_is_the_same() {
+    let strings = ["", "a", "\"", "\\", "\\\"", "{[,:]}", "ü \u{1f600}\n", &"\\\"x".repeat(20_000)];
+    let deep = (0..100).fold(json!([]), |inner, level| if level % 2 == 0 { json!([inner, 1.5]) } else { json!({ "a b": inner, "": {} }) });
+    for value in [json!(null), json!([]), json!({}), json!([{}, [], [[]]]), json!(strings), json!({ "s": strings, "n": -1 }), deep] {
+        for text in [serde_json::to_vec(&value).unwrap(), serde_json::to_vec_pretty(&value).unwrap()] {
+            let written = Written::Indented(text.clone().into());
+            let expected = indented_by_serde(&text);
+            assert!(written.clone().whole() == expected, "{}", String::from_utf8_lossy(&written.whole()));
+            let pieces: Vec<Bytes> = written.pieces().collect();
+            assert!(pieces.iter().all(|piece| (1..10_000).contains(&piece.len())), "pieces of one size");
+            assert!(pieces.concat() == expected.as_bytes());
+        }
+    }
+    assert!(Written::Indented(Bytes::new()).whole().is_empty());
+    // What is no JSON ends, too.
+    for text in ["\"", "\"\\", "]]]]", "{{{", "\\", ","] {
+        let written = Written::Indented(text.into());
+        assert_eq!(written.clone().pieces().collect::<Vec<_>>().concat(), written.whole());
+    }
+}
+
 #[test]
 fn errors_are_text_under_their_status() {
     let refused = |op: Op, error: Error| {
-        let response = render(&op, Style::default(), Err(error));
+        let response = render(&op, Style::default(), Err(error)).map(Written::whole);
         (
             response.status().as_u16(),
             String::from_utf8(response.body().to_vec()).unwrap(),
