@@ -19,19 +19,19 @@ const LEAST: usize = 1400;
 /// Longer answers are indented and compressed while they are sent, so that a client that reads slowly holds no rendering of its own.
 const MOST_AT_ONCE: usize = 16 * 1024;
 
-/// Makes of an answer what is sent to a client that says what it takes. `keep` is asked for all that is kept until it is sent.
+/// Makes of an answer what is sent to a client that takes gzip or does not. `keep` is asked for all that is kept until it is sent.
 ///
 /// # Errors
 /// That of `keep`.
 pub(crate) fn encode<E>(
-    accept: &HeaderMap,
+    takes_gzip: bool,
     response: Response<Written>,
     compressors: &Arc<Semaphore>,
     keep: impl Fn(Bytes) -> Result<Bytes, E>,
 ) -> Result<Response<Content>, E> {
     let (mut head, body) = response.into_parts();
     head.headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    let gzip = !body.source().is_empty() && takes_gzip(accept);
+    let gzip = !body.source().is_empty() && takes_gzip;
     let whole = |bytes| Ok(Content::whole(keep(bytes)?));
     let (gzipped, content) = if body.source().len() <= MOST_AT_ONCE {
         let plain = body.whole();
@@ -83,7 +83,7 @@ fn stored(body: &[u8], size: u16) -> Bytes {
 }
 
 /// RFC 9110, 12.5.3: `gzip` or `*`, unless its weight is zero.
-fn takes_gzip(headers: &HeaderMap) -> bool {
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted =
         headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     let mut weights = accepted.filter_map(|coding| {
@@ -128,7 +128,7 @@ mod tests {
     /// What is sent of `body`, and whether it says that it is gzip.
     async fn sent(body: Written, compressors: usize, headers: &HeaderMap) -> (bool, Vec<u8>) {
         let kept = |bytes: Bytes| Ok::<_, Infallible>(bytes);
-        let response = encode(headers, Response::new(body), &Arc::new(Semaphore::new(compressors)), kept).unwrap();
+        let response = encode(takes_gzip(headers), Response::new(body), &Arc::new(Semaphore::new(compressors)), kept).unwrap();
         let gzipped = response.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
         (gzipped, response.into_body().collect().await.unwrap().to_bytes().to_vec())
     }

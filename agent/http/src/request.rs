@@ -27,9 +27,10 @@ pub(crate) async fn answer<L: Log, P: Peers>(
     let config = shared.config();
     // A path that cannot be read is refused later.
     let path = plain_path(head.uri.path()).unwrap_or_default();
+    let takes_gzip = encoding::takes_gzip(&head.headers);
     let answered = match config.access.refusal(&head.method, &path, from) {
         Some(refusal) => Answered::refused(refusal),
-        None => called(&head, body, from, &config, shared).await,
+        None => called(head, body, from, &config, shared).await,
     };
     shared.counters.requests.fetch_add(1, Ordering::Relaxed);
     match answered {
@@ -39,7 +40,7 @@ pub(crate) async fn answer<L: Log, P: Peers>(
             }
             let budget = Budget { in_all: config.max_unsent, per_client: config.max_unsent_per_client };
             let keep = |bytes| shared.unsent.count(from, bytes, budget);
-            let encoded = encoding::encode(&head.headers, completed(response, &config), &shared.compressors, keep);
+            let encoded = encoding::encode(takes_gzip, completed(response, &config), &shared.compressors, keep);
             encoded.unwrap_or_else(|over| completed(over_budget(over, budget), &config).map(Content::whole))
         }
         // As they come: a compressor would keep them back.
@@ -86,14 +87,14 @@ const ACL_POLICY: HeaderName = HeaderName::from_static("x-consul-default-acl-pol
 const TRANSLATES: HeaderName = HeaderName::from_static("x-consul-translate-addresses");
 
 async fn called<L: Log, P: Peers>(
-    head: &Parts,
+    head: Parts,
     body: Incoming,
     from: Option<IpAddr>,
     config: &HttpConfig,
     shared: &Shared<L, P>,
 ) -> Answered {
     let context = &config.context;
-    let found = match find(head) {
+    let found = match find(&head) {
         Ok(found) => found,
         Err(rejected) => return Answered::refused(rejected),
     };
@@ -102,10 +103,12 @@ async fn called<L: Log, P: Peers>(
         Ok(body) => body,
         Err(unread) => return Answered::refused(unread.answer(&found, context)),
     };
-    let parsed = match parse(&found, head, &body, context, Origin { from, seed: rand::random() }) {
+    let parsed = match parse(&found, &head, &body, context, Origin { from, seed: rand::random() }) {
         Ok(parsed) => parsed,
         Err(rejected) => return Answered::refused(rejected),
     };
+    // The call may wait for minutes, and a head can be a megabyte.
+    drop((found, head));
     let op = Arc::clone(&parsed.call.op);
     if let Some(policy) = parsed.cache {
         return Answered::Whole(match shared.dispatcher.call_kept(parsed.call, policy).await {
