@@ -119,6 +119,10 @@ pub mod duration_ns {
     /// # Errors
     /// When it is no duration.
     pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        Ok(read(deserializer)?.as_nanos().try_into().unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum Form {
@@ -126,11 +130,8 @@ pub mod duration_ns {
             Nanos(u64),
         }
         match Form::deserialize(deserializer)? {
-            Form::Nanos(nanos) => Ok(nanos),
-            Form::Text(text) => {
-                let parsed = duration::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("time: invalid duration {text:?}")))?;
-                Ok(parsed.as_nanos().try_into().unwrap_or(u64::MAX))
-            }
+            Form::Nanos(nanos) => Ok(Duration::from_nanos(nanos)),
+            Form::Text(text) => duration::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("time: invalid duration {text:?}"))),
         }
     }
 }
@@ -138,7 +139,6 @@ pub mod duration_ns {
 /// Milliseconds as a Go duration string.
 pub mod duration_ms {
     use crate::http::duration;
-    use serde::Deserialize;
     use std::time::Duration;
 
     /// Writes one.
@@ -154,18 +154,6 @@ pub mod duration_ms {
     /// # Errors
     /// When it is no duration.
     pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Text(String),
-            Nanos(u64),
-        }
-        match Form::deserialize(deserializer)? {
-            Form::Nanos(nanos) => Ok(nanos / 1_000_000),
-            Form::Text(text) => {
-                let parsed = duration::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("time: invalid duration {text:?}")))?;
-                Ok(parsed.as_millis().try_into().unwrap_or(u64::MAX))
-            }
-        }
+        Ok(super::duration_ns::read(deserializer)?.as_millis().try_into().unwrap_or(u64::MAX))
     }
 }
