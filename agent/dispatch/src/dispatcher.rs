@@ -333,11 +333,8 @@ impl<L: Log, P: Peers> Dispatcher<L, P> {
     }
 
     fn next_seed(&self) -> u64 {
-        // SplitMix64's step: calls are spread evenly, without a lock or a source of randomness.
-        let mut z = self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        // Calls are spread evenly, without a lock or a source of randomness.
+        seed::mixed(self.seed.fetch_add(seed::STEP, Ordering::Relaxed))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::prepared::{Piece, Prepared, pointer};
 use crate::query::{AUTHORITATIVE, CHECKING_DISABLED, HEADER, Query, RECURSION_AVAILABLE, RECURSION_DESIRED, RESPONSE, TRUNCATED};
 use crate::record::kind;
+use seed::mixed;
 
 /// What the client takes, and what the settings let it have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,7 +232,7 @@ impl<'a> Plan<'a> {
         }
         for place in 0..count {
             let left = (order.len() - place) as u64;
-            seed = next(seed);
+            seed = mixed(seed);
             // Multiplied rather than divided: evenly enough for as few as there are, and faster.
             let drawn = place + usize::try_from((u128::from(seed) * u128::from(left)) >> 64).unwrap_or(0);
             order.swap(place, drawn);
@@ -312,14 +313,6 @@ fn put_edns(query: &Query<'_>, for_client: bool, out: &mut Vec<u8>) {
     if let Some(scope) = out.get_mut(scope) {
         *scope = depends;
     }
-}
-
-/// `SplitMix64`.
-fn next(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

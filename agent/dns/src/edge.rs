@@ -190,7 +190,7 @@ impl<L: Log, P: Peers> Edge<L, P> {
             Transport::Tcp => Limits::tcp(query),
         };
         let limits = Limits { tell: self.config.enable_truncate, recursion: self.resolver.recursion.is_possible(), ..limits };
-        let seed = self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        let seed = self.seed.fetch_add(seed::STEP, Ordering::Relaxed);
         prepared.assemble(query, limits, seed, now(), scratch, out);
     }
 

@@ -1,3 +1,4 @@
+use seed::{mixed, unit};
 use std::time::Duration;
 
 /// When a breaker opens and how long it stays so.
@@ -94,22 +95,9 @@ impl Breaker {
     fn opened(&self, now: Duration, openings: u32, seed: u64) -> State {
         let doubled = self.config.backoff.saturating_mul(1 << (openings - 1).min(16));
         let backoff = doubled.min(self.config.backoff_max);
-        let share = 0.75 + 0.5 * unit(seed);
+        let share = 0.75 + 0.5 * unit(mixed(seed));
         State::Open { until: now.saturating_add(backoff.mul_f64(share)), openings }
     }
-}
-
-/// A number in [0, 1) from a seed, by the splitmix64 finaliser, so that neighbouring seeds differ.
-fn unit(seed: u64) -> f64 {
-    (mix(seed) >> 11) as f64 / (1u64 << 53) as f64
-}
-
-/// The splitmix64 finaliser (Steele, Lea, Flood 2014): spreads a seed over all 64 bits.
-pub(crate) fn mix(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use seed::mixed;
 use thiserror::Error;
 
 use crate::Cause;
@@ -13,7 +14,6 @@ use crate::ServerName;
 use crate::Topology;
 use crate::Tried;
 use crate::breaker::Admission;
-use crate::breaker::mix;
 use crate::datacenter::DatacenterState;
 use crate::row::Row;
 
@@ -113,7 +113,7 @@ impl Topology {
         let healthy = known.iter().filter(|server| server.healthy);
         let open = healthy.clone().filter(|server| !exclude.contains(&server.name));
         let count = open.clone().count();
-        let place = mix(seed).checked_rem(count as u64).unwrap_or(0) as usize;
+        let place = mixed(seed).checked_rem(count as u64).unwrap_or(0) as usize;
         open.clone().nth(place).ok_or_else(|| {
             let healthy = healthy.count();
             NoServer { datacenter: datacenter.to_owned(), known: known.len(), healthy, excluded: healthy }
@@ -184,6 +184,6 @@ fn choose<'a>(candidates: &[(Rank, Duration, &'a GatewayName, &'a Row)], seed: u
     // Within a quarter and a millisecond is noise of the measurement, not a better path.
     let most = cheapest.mul_f64(1.25).saturating_add(Duration::from_millis(1));
     let near = candidates.iter().filter(|(rank, cost, ..)| *rank == best && *cost <= most);
-    let place = mix(seed).checked_rem(near.clone().count() as u64)?;
+    let place = mixed(seed).checked_rem(near.clone().count() as u64)?;
     near.clone().nth(place as usize).map(|(_, _, name, row)| (*name, *row))
 }

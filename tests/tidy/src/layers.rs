@@ -16,6 +16,7 @@ pub struct Layer {
 
 /// Lowest first.
 pub const LAYERS: &[Layer] = &[
+    Layer { name: "choices", crates: &["seed"] },
     Layer { name: "words", crates: &["api", "hcl", "filter"] },
     Layer { name: "pure cores", crates: &["config", "state", "members", "topology", "ca"] },
     // What a registration must be, `state` says.
@@ -53,15 +54,15 @@ pub const NARROW: &[(&str, &[&str])] = &[
     ("checks", &["api", "ca"]),
     // The cores do not know each other.
     ("config", &["hcl"]),
-    ("state", &["api", "filter", "hcl"]),
-    ("local", &["api", "filter", "state"]),
+    ("state", &["api", "filter", "hcl", "seed"]),
+    ("local", &["api", "filter", "seed", "state"]),
     ("members", &[]),
-    ("topology", &[]),
+    ("topology", &["seed"]),
     ("ca", &[]),
-    ("dispatch", &["api", "state", "filter"]),
+    ("dispatch", &["api", "state", "filter", "seed"]),
     // An edge parses, calls and renders; it reaches no table, no peer and no datacenter.
     ("edge-http", &["api", "config", "dispatch"]),
-    ("edge-dns", &["api", "dispatch"]),
+    ("edge-dns", &["api", "dispatch", "seed"]),
     ("cli", &["ca", "watch"]),
     // How a watch is asked is its caller's affair.
     ("watch", &["ca"]),

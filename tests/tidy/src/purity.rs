@@ -6,7 +6,7 @@ use crate::graph::Graph;
 use crate::workspace::Crate;
 
 /// The crates that have rules and nothing else; each can be tested on a clock of the test's own.
-pub const PURE: &[&str] = &["api", "hcl", "filter", "config", "state", "members", "topology", "local"];
+pub const PURE: &[&str] = &["seed", "api", "hcl", "filter", "config", "state", "members", "topology", "local"];
 
 /// The crates that read no clock and start nothing, though what they use may: `ca` stands on rustls.
 pub const CLOCKLESS: &[&str] = &["ca"];

@@ -2,6 +2,7 @@
 
 use api::health::Instance;
 use api::query::Found;
+use seed::mixed;
 
 /// How far from the front the nearest node's own instance is looked for.
 const NEAR_THE_FRONT: usize = 10;
@@ -37,14 +38,6 @@ fn shuffle(order: &mut [usize], mut seed: u64) {
         let other = usize::try_from(seed % (last as u64 + 1)).unwrap_or(0);
         order.swap(last, other);
     }
-}
-
-/// A step of SplitMix64.
-pub(super) fn mixed(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

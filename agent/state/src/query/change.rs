@@ -1,11 +1,11 @@
 //! Making, changing and removing definitions.
 
-use super::arrange::mixed;
 use super::{ID_LENGTH, Queries, template, validate};
 use crate::catalog::name;
 use crate::{Apply, Change, Needs, State, Table};
 use api::query::{Create, Created, Delete, Done, Query, Update};
 use api::{Access, Error, Resource};
+use seed::mixed;
 
 impl Apply for Create {
     fn needs(&self, _: &State, needs: &mut Needs) {

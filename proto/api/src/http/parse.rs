@@ -85,6 +85,6 @@ fn wait(query: &Query<'_>, context: &Context, seed: u64) -> Result<Option<Wait>,
     }
     let limit = if limit.is_zero() { context.default_query_time } else { limit.min(context.max_query_time) };
     // Up to a sixteenth longer, so that reads that began together do not all come back together.
-    let jitter = (limit / 16).mul_f64((seed >> 11) as f64 / (1u64 << 53) as f64);
+    let jitter = (limit / 16).mul_f64(seed::unit(seed));
     Ok(Some(Wait { index, limit: limit + jitter }))
 }
