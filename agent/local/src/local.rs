@@ -3,7 +3,6 @@
 use crate::entry::{Entry, Mark};
 use crate::random::Random;
 use crate::{Check, Service, Settings};
-use api::Token;
 use api::catalog::NodeRow;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -102,18 +101,6 @@ impl Local {
             self.me = me;
             self.me_mark = self.changed();
         }
-    }
-
-    /// The token that goes with an instance, and with a check.
-    #[must_use]
-    pub fn service_token(&self, id: &str) -> Option<&Token> {
-        self.services.get(id).map(|entry| &entry.token)
-    }
-
-    /// See [`Local::service_token`].
-    #[must_use]
-    pub fn check_token(&self, id: &str) -> Option<&Token> {
-        self.checks.get(id).map(|entry| &entry.token)
     }
 
     /// Counts a change of something.

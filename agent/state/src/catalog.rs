@@ -195,9 +195,4 @@ impl crate::State {
     pub fn services_on(&self, node: &str) -> impl Iterator<Item = &ServiceRow> {
         self.catalog.host(node).into_iter().flat_map(|host| host.services.values()).map(|row| &**row)
     }
-
-    /// The checks of a node and of what is on it, by id; none when there is no such node.
-    pub fn checks_on(&self, node: &str) -> impl Iterator<Item = &CheckRow> {
-        self.catalog.host(node).into_iter().flat_map(|host| host.checks.values()).map(|row| &**row)
-    }
 }

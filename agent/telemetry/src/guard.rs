@@ -44,12 +44,7 @@ impl Guard {
         self.tap.clone()
     }
 
-    /// Changes the least important level that is logged.
-    pub fn set_level(&self, level: Level) {
-        self.level_switch().set(level);
-    }
-
-    /// Where the level can be changed by whoever does not hold the guard.
+    /// Where the level can be changed, also by whoever does not hold the guard.
     #[must_use]
     pub fn level_switch(&self) -> LevelSwitch {
         LevelSwitch(self.filter.clone())

@@ -17,7 +17,7 @@ pub struct Settings {
 
 /// Where the log goes and how much of it.
 pub struct LogSettings {
-    /// The least important level written (`log_level`); [`crate::Guard::set_level`] changes it.
+    /// The least important level written (`log_level`); [`crate::LevelSwitch::set`] changes it.
     pub level: Level,
     /// Whether lines are JSON (`log_json`).
     pub json: bool,

@@ -98,11 +98,11 @@ fn the_level_is_changed_at_run_time() {
         });
     };
     speak();
-    guard.set_level(Level::INFO);
+    guard.level_switch().set(Level::INFO);
     speak();
-    guard.set_level(Level::ERROR);
+    guard.level_switch().set(Level::ERROR);
     speak();
-    guard.set_level(Level::TRACE);
+    guard.level_switch().set(Level::TRACE);
     speak();
     flushed(&guard);
     let lines: Vec<String> = screen.lines();

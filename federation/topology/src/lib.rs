@@ -26,7 +26,7 @@ mod no_path;
 mod order;
 /// What QUIC reports of the path to a gateway.
 mod path;
-/// Choosing a gateway and a server.
+/// Choosing a gateway.
 mod route;
 /// What a gateway announces, and what is kept of it.
 mod row;
@@ -54,7 +54,6 @@ pub use no_path::Tried;
 pub use order::DatacenterInfo;
 pub use path::PathSample;
 pub use route::Hop;
-pub use route::NoServer;
 pub use row::CallFailure;
 pub use row::Departure;
 pub use row::GatewayRow;

@@ -2,7 +2,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use seed::mixed;
-use thiserror::Error;
 
 use crate::Cause;
 use crate::GatewayName;
@@ -10,7 +9,6 @@ use crate::NoPath;
 use crate::Phase;
 use crate::Reason;
 use crate::Server;
-use crate::ServerName;
 use crate::Topology;
 use crate::Tried;
 use crate::breaker::Admission;
@@ -29,20 +27,6 @@ pub struct Hop {
     pub addr: SocketAddr,
     /// This call finds out whether a path that failed works again. No other is sent there until its outcome.
     pub probe: bool,
-}
-
-/// No server of a datacenter can be asked.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("no server of datacenter {datacenter:?}: {known} known, {healthy} healthy, {excluded} of these tried already")]
-pub struct NoServer {
-    /// As asked for.
-    pub datacenter: String,
-    /// Servers known.
-    pub known: usize,
-    /// Of these, healthy.
-    pub healthy: usize,
-    /// Of the healthy, excluded by the caller.
-    pub excluded: usize,
 }
 
 /// The better rank first: a probe that is due goes before all (one call per backoff), what is doubtful last.
@@ -102,22 +86,6 @@ impl Topology {
     pub fn is_reachable(&self, now: Duration, datacenter: &str) -> bool {
         let rows = self.datacenters.get(datacenter).map(|state| &state.rows);
         self.cause_against(now, datacenter).is_none() && rows.is_some_and(|rows| rows.values().any(|row| consider(now, row, false).is_ok()))
-    }
-
-    /// A healthy server of `datacenter`, none of `exclude`, picked evenly by `seed`.
-    ///
-    /// # Errors
-    /// [`NoServer`] counts what is known.
-    pub fn random_server(&self, datacenter: &str, seed: u64, exclude: &[ServerName]) -> Result<&Server, NoServer> {
-        let known = self.datacenters.get(datacenter).map_or(&[][..], |state| &state.servers);
-        let healthy = known.iter().filter(|server| server.healthy);
-        let open = healthy.clone().filter(|server| !exclude.contains(&server.name));
-        let count = open.clone().count();
-        let place = mixed(seed).checked_rem(count as u64).unwrap_or(0) as usize;
-        open.clone().nth(place).ok_or_else(|| {
-            let healthy = healthy.count();
-            NoServer { datacenter: datacenter.to_owned(), known: known.len(), healthy, excluded: healthy }
-        })
     }
 
     /// All servers known of `datacenter`, by name, healthy or not; empty if unknown.

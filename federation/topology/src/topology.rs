@@ -115,18 +115,6 @@ impl Topology {
         }
     }
 
-    /// A gateway no longer reaches one datacenter (its stream said so), while it lives on.
-    pub fn handle_row_removed(&mut self, now: Duration, gateway: &GatewayName, datacenter: &str) {
-        let Some(state) = self.datacenters.get_mut(datacenter) else {
-            return;
-        };
-        if let Some(row) = state.rows.get_mut(gateway) {
-            row.departed.get_or_insert((Departure::StreamEnded, now));
-            state.merge_servers();
-            state.reconsider(now);
-        }
-    }
-
     /// A call through `gateway` was answered after `rtt`, by whomever and with whatever result.
     pub fn handle_call_ok(&mut self, now: Duration, gateway: &GatewayName, datacenter: &str, rtt: Duration) {
         let Some(state) = self.datacenters.get_mut(datacenter) else {
