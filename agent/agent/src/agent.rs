@@ -40,8 +40,8 @@ fn flags(words: &[OsString]) -> anyhow::Result<Option<Flags>> {
     let words = words.iter().map(|word| word.to_string_lossy().into_owned());
     match Flags::parse(words) {
         Ok(flags) => Ok(Some(flags)),
-        Err(error @ FlagError::Help) => {
-            writeln!(std::io::stdout(), "{error}")?;
+        Err(FlagError::Help) => {
+            write!(std::io::stdout(), "{}", Flags::help())?;
             Ok(None)
         }
         Err(error) => Err(error.into()),

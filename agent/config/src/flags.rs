@@ -15,6 +15,13 @@ use crate::settings::{Data, Located, Settings};
 use crate::{Origin, Source, duration};
 use table::{FLAGS, Target};
 
+const ABOUT: &str = "Usage: delian agent [options]
+
+  Runs an agent until it is told to end: a client of the datacenter's servers
+  or, with -server, one of them. Flags win over configuration files, which
+  know more settings.
+";
+
 /// A command line that was understood.
 #[derive(Clone, Default)]
 pub struct Flags {
@@ -112,7 +119,7 @@ impl Flags {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (body, None),
             };
-            let Some((name, target)) = FLAGS.iter().find(|(known, _)| *known == name) else {
+            let Some((name, target, _)) = FLAGS.iter().find(|(known, ..)| *known == name) else {
                 return Err(match name {
                     "h" | "help" => FlagError::Help,
                     _ => FlagError::Unknown(name.to_owned()),
@@ -124,8 +131,22 @@ impl Flags {
                 None => words.next().ok_or_else(|| FlagError::Argument((*name).to_owned()))?,
             };
             flags.apply(name, *target, value)?;
+            if let Some(key) = target.idle_key() {
+                flags.warnings.push(format!("key {key} is accepted and has no effect yet"));
+            }
         }
         Ok(flags)
+    }
+
+    /// What `delian agent -h` prints.
+    #[must_use]
+    pub fn help() -> String {
+        let flag = |(name, target, meaning): &(&str, Target, &str)| {
+            let value = if target.is_bool() { "" } else { "=<value>" };
+            let effect = if target.idle_key().is_some() { "\n     Accepted; it has no effect yet." } else { "" };
+            format!("\n  -{name}{value}\n     {meaning}{effect}\n")
+        };
+        std::iter::once(ABOUT.to_owned()).chain(FLAGS.iter().map(flag)).collect()
     }
 
     fn apply(&mut self, flag: &'static str, target: Target, value: String) -> Result<(), FlagError> {
@@ -160,15 +181,6 @@ impl Flags {
                 let map = BTreeMap::from([(name, Located { origin, value })]);
                 self.set(flag, key, Data::Map(map));
             }
-            Target::IdleBool(key) => {
-                parse_bool(flag, value)?;
-                self.warn_idle(key);
-            }
-            Target::IdleInt(key) => {
-                parse_int(flag, value)?;
-                self.warn_idle(key);
-            }
-            Target::Idle(key) => self.warn_idle(key),
             Target::Dev => self.dev = parse_bool(flag, value)?,
             Target::ConfigPath => self.config_paths.push(PathBuf::from(value)),
             Target::ConfigFormat => {
@@ -188,10 +200,6 @@ impl Flags {
     fn set(&mut self, flag: &str, key: &str, value: Data) {
         let origin = origin(flag);
         self.settings.set(key.to_owned(), Located { origin, value });
-    }
-
-    fn warn_idle(&mut self, key: &str) {
-        self.warnings.push(format!("key {key} is accepted and has no effect yet"));
     }
 }
 

@@ -87,6 +87,17 @@ impl Field {
     }
 }
 
+/// Whether nothing acts on `key`, dotted, of a table with these fields.
+pub(crate) fn is_idle(fields: &[Field], key: &str) -> bool {
+    let (name, rest) = key.split_once('.').map_or((key, None), |(name, rest)| (name, Some(rest)));
+    let Some(field) = fields.iter().find(|field| field.name == name) else { return false };
+    match (field.standing, field.shape, rest) {
+        (Standing::Idle | Standing::Enterprise, ..) => true,
+        (_, Shape::Table(fields), Some(rest)) => is_idle(fields, rest),
+        _ => false,
+    }
+}
+
 /// Whether a running process takes a new value of `key`, dotted, of a table with these fields.
 pub(crate) fn is_live(fields: &[Field], key: &str) -> bool {
     let (name, rest) = key.split_once('.').map_or((key, None), |(name, rest)| (name, Some(rest)));

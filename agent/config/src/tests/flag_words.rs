@@ -31,6 +31,27 @@ fn wrong_lines() {
 }
 
 #[test]
+fn help_names_every_flag_and_fits_a_terminal() {
+    let help = Flags::help();
+    for flag in ["-server\n", "-retry-join=<value>\n", "-dev\n", "-config-dir=<value>\n"] {
+        assert!(help.contains(&format!("\n  {flag}     ")), "{flag}");
+    }
+    assert!(help.contains("-ui\n     Serve the web interface.\n     Accepted; it has no effect yet.\n"));
+    assert_eq!(help.lines().find(|line| line.len() > 80), None);
+    for name in help.lines().filter_map(|line| line.strip_prefix("  -")) {
+        let word = format!("-{}", name.replace("<value>", "1"));
+        assert!(!matches!(words(&word), Err(FlagError::Unknown(_))), "{word}");
+    }
+}
+
+#[test]
+fn a_flag_warns_where_the_key_in_a_file_does() {
+    let flags = words("-serf-lan-allowed-cidrs 10.0.0.0/8 -grpc-port 8502 -check_output_max_size 1024 -ui -read-replica").unwrap();
+    let idle = ["serf_lan_allowed_cidrs", "ports.grpc", "ui_config.enabled", "read_replica"];
+    assert_eq!(flags.warnings, idle.map(|key| format!("key {key} is accepted and has no effect yet")));
+}
+
+#[test]
 fn spellings() {
     let line = "-bind=127.0.0.1 --node n -server -dev=false -config-dir d --config-file=f \
                 -config-format json -encrypt= -http-port 1 -retry-interval 5s";
