@@ -1,7 +1,9 @@
 //! Gossip items waiting to be sent, least sent first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
+use crate::identity::Identity;
 use crate::wire::{ITEM_ROOM, Item, ItemKey};
 
 /// Items kept at most; the most sent one gives way.
@@ -67,6 +69,19 @@ impl ItemQueue {
             self.count(item.key(), limit);
         }
         taken
+    }
+
+    /// Takes back the accusations of `target` that it has refuted under `incarnation`.
+    pub(crate) fn acquit(&mut self, target: Identity, incarnation: u16) {
+        let of_target = |key: &&ItemKey| matches!(key, ItemKey::Accusation(instance, _) if *instance == target.instance);
+        let refuted = |key: &&ItemKey| match self.items.get(*key).map(|queued| &queued.item) {
+            Some(Item::Accusation { target: accused, incarnation: before, .. }) => *accused == target && *before < incarnation,
+            _ => false,
+        };
+        let first = ItemKey::Accusation(target.instance, SocketAddr::from(([0, 0, 0, 0], 0)));
+        let keys = self.items.range(first..).map(|(key, _)| key).take_while(of_target);
+        let gone: Vec<ItemKey> = keys.filter(refuted).copied().collect();
+        gone.into_iter().for_each(|key| self.remove(key));
     }
 
     fn count(&mut self, key: ItemKey, limit: u32) {

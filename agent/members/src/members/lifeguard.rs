@@ -60,6 +60,14 @@ impl Members {
         self.await_suspicion(target.instance, started);
     }
 
+    /// `target` lives under `incarnation`. Accusations of earlier ones would be passed on and heard for long after: where some stall in a
+    /// large pool, that is most of what is gossiped.
+    pub(super) fn hear_refutation(&mut self, target: Identity, incarnation: u16) {
+        if self.suspicions.refute(target, incarnation) {
+            self.items.acquit(target, incarnation);
+        }
+    }
+
     /// We are suspected: foca refutes, we trust ourselves less.
     pub(super) fn hear_suspicion_of_us(&mut self, now: Duration, incarnation: u16) {
         // Refuted already: foca would gossip again, and two members that suspect each other would never stop.

@@ -95,13 +95,17 @@ impl Members {
         // foca refutes at once, under the next incarnation.
         let incarnation = self.incarnation;
         self.swim(now, |swim, outputs| swim.handle_data(bytes, outputs));
-        for update in packet.updates.iter().filter(|update| update.state() == State::Suspect) {
-            if *update.id() == self.identity {
-                if update.incarnation() >= incarnation {
-                    self.health.worsen(1);
+        self.hear_refutation(packet.header.src, packet.header.src_incarnation);
+        for update in &packet.updates {
+            match update.state() {
+                State::Suspect if *update.id() == self.identity => {
+                    if update.incarnation() >= incarnation {
+                        self.health.worsen(1);
+                    }
                 }
-            } else {
-                self.hear_suspect_update(now, *update.id(), update.incarnation());
+                State::Suspect => self.hear_suspect_update(now, *update.id(), update.incarnation()),
+                State::Alive => self.hear_refutation(*update.id(), update.incarnation()),
+                State::Down => {}
             }
         }
         Ok(())

@@ -236,8 +236,10 @@ impl Members {
             if row.status == RowStatus::Leaving && instance != self.identity.instance && self.directory.is_live(row.identity) {
                 self.directory.leaving(now, instance);
             }
-            if row.status == RowStatus::Suspect {
-                self.hear_suspect_update(now, row.identity, row.incarnation);
+            match row.status {
+                RowStatus::Suspect => self.hear_suspect_update(now, row.identity, row.incarnation),
+                RowStatus::Alive | RowStatus::Leaving => self.hear_refutation(row.identity, row.incarnation),
+                RowStatus::Left | RowStatus::Failed | RowStatus::Pruned => {}
             }
             if self.directory.get(instance).is_some_and(|entry| entry.version() < row.details) {
                 self.want(now, instance, row.details);

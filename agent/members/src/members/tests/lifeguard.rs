@@ -64,6 +64,31 @@ fn independent_accusers_shorten_a_suspicion() {
 }
 
 #[test]
+fn what_is_refuted_is_no_longer_passed_on() {
+    let mut members = member(20);
+    let accused =
+        |number, incarnation, from| Item::Accusation { target: peer(number), incarnation, from: addr(from), evidence: Evidence::None };
+    for item in [accused(1, 0, 2), accused(1, 0, 3), accused(5, 0, 2)] {
+        assert!(members.handle_item(NOW, item.clone()));
+        members.items.push(item);
+    }
+    let waits = |members: &Members| (members.suspicions.of(peer(1)), members.suspicions.of(peer(5)));
+    assert_eq!(waits(&members), (Some(0), Some(0)));
+    // The accused hears of it and speaks up, to the only other it knows.
+    let mut one = member_at(1, 2);
+    one.hear_accusation(NOW, peer(1), 0, (addr(2), Evidence::None));
+    let (to, refutation) = packets(&mut one, Duration::from_secs(1)).remove(0);
+    assert_eq!(to, addr(0));
+    members.handle_packet(NOW, &refutation).unwrap();
+    assert_eq!(waits(&members), (None, Some(0)), "nobody waits for its death");
+    let queued = members.items.fill(usize::MAX, u32::MAX);
+    assert_eq!(queued, [accused(5, 0, 2)]);
+    // Whoever has not heard goes on accusing it; under its new incarnation it can be accused again.
+    assert!(!members.handle_item(NOW, accused(1, 0, 4)));
+    assert!(members.handle_item(NOW, accused(1, 1, 4)));
+}
+
+#[test]
 fn the_suspected_is_told_with_every_message() {
     let mut members = member(4);
     let suspect = Member::new(peer(1), 0, State::Suspect);
