@@ -97,16 +97,7 @@ impl Suspicions {
         self.running.remove(&instance).map(|ended| (ended.target, ended.incarnation))
     }
 
-    /// `target` lives, by its own word, under `incarnation`. True if that ends a suspicion.
-    pub(crate) fn refute(&mut self, target: Identity, incarnation: u16) -> bool {
-        let refuted = self.of(target).is_some_and(|suspected| suspected < incarnation);
-        if refuted {
-            self.running.remove(&target.instance);
-        }
-        refuted
-    }
-
-    /// The member is down or gone, whoever it was that found out.
+    /// The member is down, gone or refuted it, whoever it was that found out.
     pub(crate) fn forget(&mut self, instance: Instance) {
         self.running.remove(&instance);
     }

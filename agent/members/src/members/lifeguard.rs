@@ -63,7 +63,10 @@ impl Members {
     /// `target` lives under `incarnation`. Accusations of earlier ones would be passed on and heard for long after: where some stall in a
     /// large pool, that is most of what is gossiped.
     pub(super) fn hear_refutation(&mut self, target: Identity, incarnation: u16) {
-        if self.suspicions.refute(target, incarnation) {
+        let Some(suspected) = self.suspicions.of(target).filter(|suspected| *suspected < incarnation) else { return };
+        // foca does not take every message: what is meant for an earlier identity of ours, for one.
+        if !self.is_suspect(target, suspected) {
+            self.suspicions.forget(target.instance);
             self.items.acquit(target, incarnation);
         }
     }
