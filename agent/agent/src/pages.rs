@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// When an agent has begun, and has joined.
-const FIRST: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
+/// While an agent begins, joins and finds its servers, in seconds from its start: what it does there, it does once.
+const FIRST: [u64; 5] = [1, 2, 4, 8, 16];
 /// And whenever it may have done something rare since. What it does all the time is back with some hundred page faults, less than a
 /// millisecond of work.
 const EVERY: Duration = Duration::from_secs(30);
@@ -22,7 +22,7 @@ pub(crate) async fn keep_few() {
     let program = tokio::task::spawn_blocking(of_the_program).await.unwrap_or_default();
     let began = Instant::now();
     for after in FIRST {
-        tokio::time::sleep_until(began + after).await;
+        tokio::time::sleep_until(began + Duration::from_secs(after)).await;
         give_back(&program);
     }
     loop {
