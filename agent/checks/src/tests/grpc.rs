@@ -10,7 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-use super::servers::{accept, refusing, response, serve, silent};
+use super::servers::{REFUSING, accept, response, serve, silent};
 use super::tls::Authority;
 use super::{polled, run, run_for};
 use crate::outcome::Outcome;
@@ -89,7 +89,7 @@ async fn tls_is_spoken_if_asked() {
 
 #[tokio::test]
 async fn who_speaks_no_grpc_is_critical() {
-    let refused = refusing().await;
+    let refused = REFUSING;
     let text = format!(
         "rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing dial tcp {refused}: connect: \
          connection refused\""

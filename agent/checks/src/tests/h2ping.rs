@@ -10,7 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-use super::servers::{accept, refusing, response, serve, silent};
+use super::servers::{REFUSING, accept, response, serve, silent};
 use super::tls::Authority;
 use super::{polled, run, run_for};
 use crate::outcome::Outcome;
@@ -49,7 +49,7 @@ async fn an_answer_is_passing() {
 
 #[tokio::test]
 async fn who_speaks_no_http_2_is_critical() {
-    let refused = refusing().await;
+    let refused = REFUSING;
     let expected = format!("Failed to dial to {refused}: dial tcp {refused}: connect: connection refused");
     assert_eq!(run(&polled(ping(refused, None))).await, Outcome::critical(expected));
     let endless = accept(|mut stream| async move { while stream.write_all(&[0; 4096]).await.is_ok() {} }).await;

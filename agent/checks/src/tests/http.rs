@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
 
-use super::servers::{accept, read_request, refusing, response, serve, silent};
+use super::servers::{REFUSING, accept, read_request, response, serve, silent};
 use super::{http, polled, run, run_for, settings};
 use crate::outcome::Outcome;
 use crate::probe::Prober;
@@ -209,7 +209,7 @@ async fn what_is_no_http_is_critical() {
 
 #[tokio::test]
 async fn what_cannot_be_asked_is_said() {
-    let refused = refusing().await;
+    let refused = REFUSING;
     let output = get(http(&format!("http://{refused}/"))).await;
     assert_eq!(output, Outcome::critical(format!("Get \"http://{refused}/\": dial tcp {refused}: connect: connection refused")));
     for (url, text) in [

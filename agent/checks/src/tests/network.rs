@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::net::UdpSocket;
 
-use super::servers::{refusing, silent};
+use super::servers::{REFUSING, silent};
 use super::{polled, run, run_for};
 use crate::outcome::Outcome;
 use crate::{Probe, Tcp, Udp};
@@ -27,7 +27,7 @@ async fn a_connection_is_enough() {
 
 #[tokio::test]
 async fn no_connection_is_critical() {
-    let address = refusing().await;
+    let address = REFUSING;
     let critical = |text: String| Outcome::critical(text);
     assert_eq!(run(&polled(tcp(address))).await, critical(format!("dial tcp {address}: connect: connection refused")));
     let outcome = run(&polled(tcp("no.such.host.invalid:80"))).await;
@@ -53,6 +53,5 @@ async fn no_reply_is_critical() {
     let address = socket.local_addr().unwrap();
     let outcome = run_for(udp(address), Duration::from_millis(100)).await;
     assert_eq!(outcome, Outcome::critical(format!("read udp {address}: i/o timeout")));
-    drop(socket);
-    assert_eq!(run(&polled(udp(address))).await, Outcome::critical(format!("read udp {address}: connection refused")));
+    assert_eq!(run(&polled(udp(REFUSING))).await, Outcome::critical(format!("read udp {REFUSING}: connection refused")));
 }

@@ -1,6 +1,6 @@
 //! Servers to be checked, each on a loopback port of its own.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -57,10 +57,8 @@ pub(super) fn response(status: &str, headers: &str, body: impl AsRef<[u8]>) -> V
     bytes
 }
 
-/// A port that refuses.
-pub(super) async fn refusing() -> SocketAddr {
-    TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap()
-}
+/// Where nobody is: at an address of these tests' own, a port that the system gives to nobody. One that was given back may be another's by now.
+pub(super) const REFUSING: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 48, 17, 1)), 9);
 
 /// A port that takes connections and never says a word.
 pub(super) async fn silent() -> SocketAddr {
