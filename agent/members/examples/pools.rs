@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p members --example pools                  1,000 members of a datacenter
-//! cargo run --release -p members --example pools -- lan 10000     takes 10 GB of memory and an hour or more; 4,000 take 1.2 GB and ten minutes
+//! cargo run --release -p members --example pools -- lan 10000     takes 15 GB of memory and an hour; 4,000 take 1.2 GB and nine minutes
 //! cargo run --release -p members --example pools -- wan 200
 //! cargo run --release -p members --example pools -- lan 1000 without ring       what something is worth: ring, calls, repeats or all
 //! ```
